@@ -1,0 +1,277 @@
+"""Exact Euclidean distances at the price of float32: certified bounds, and nearest neighbours.
+
+A float32 matrix product gives all squared distances at once, as |a|² + |b|² − 2a·b, but it loses
+every digit of a small one. So the product is never trusted as a distance. It is turned into a
+*lower bound* that holds whatever the rounding did, the bound rules out almost every pair, and the
+few pairs that remain are measured in float64. What comes out is exact; only the speed depends on
+the bounds.
+
+The bound is ``(1 − c)(|a|² + |b|²) − 2 a·b`` with ``c`` from the standard error analysis of an
+inner product of length d, which holds for any order of summation, hence for any BLAS
+(N. J. Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed. 2002, section 3.1).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+# Half the gap between 1 and the next float32: the largest relative error of one rounding.
+_UNIT_ROUNDOFF = 2.0**-24
+# Roundings beside those of the product itself: centring, scaling, the two norms and their sum.
+_OTHER_ROUNDINGS = 16
+# Covers what underflows: rows are scaled to norm 1 at the most, so nothing of interest is so small.
+_UNDERFLOW_SLACK = np.float32(1e-36)
+# A Python 2 would turn the arithmetic of the kernels into float64.
+_TWO = np.float32(2)
+# Entries tested together before one is looked at alone: a whole number of SIMD registers.
+_CHUNK = 64
+# A square of the matrix of this side is written transposed while it is still in the L1 cache.
+_TILE = 64
+# Rows of one matrix product: wide enough for BLAS to run at full speed, small beside the matrix.
+_PANEL_ROWS = 512
+# Candidates beyond the k asked for, so that the k-th is nearly always certified at the first try.
+_SPARE_CANDIDATES = 8
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of an embedding, ready both to be measured exactly and to be bounded.
+
+    Attributes
+    ----------
+    exact : ndarray, shape (n, d), float64
+        The rows as given. Constraints that alter distances belong beside `measure_distance`,
+        which is the only reader of these values, and in `compute_bounds`, for the same pairs.
+    scaled : ndarray, shape (n, d), float32
+        Centred rows times `scale`, so that the longest has norm 1.
+    squared_norms : ndarray, shape (n,), float32
+        Of the scaled rows, lessened by the error that a bound has to allow for.
+    scale : float
+        A bound is in units of (distance × scale)².
+    """
+
+    exact: np.ndarray
+    scaled: np.ndarray
+    squared_norms: np.ndarray
+    scale: float
+
+    def __len__(self) -> int:
+        return len(self.exact)
+
+
+def prepare_rows(embeddings: np.ndarray) -> Rows:
+    """Centre and scale the rows: bounds are tight where norms are small beside distances.
+
+    Parameters
+    ----------
+    embeddings : ndarray, shape (n, d), finite
+
+    Returns
+    -------
+    Rows
+    """
+    exact = np.ascontiguousarray(embeddings, dtype=np.float64)
+    if exact.size == 0:
+        return Rows(exact, exact.astype(np.float32), np.zeros(len(exact), np.float32), 1.0)
+    # Scaling first keeps the norms finite for rows near the float limits; by a power of two it is
+    # exact, and so is a later subtraction up to one rounding: nothing is lost to a large offset.
+    largest = 2.0 ** np.frexp(np.abs(exact).max())[1]
+    scaled = exact / largest
+    scaled -= scaled.mean(axis=0)
+    longest = float(np.sqrt(np.einsum("ij,ij->i", scaled, scaled).max())) or 1.0
+    scaled /= longest
+    single = scaled.astype(np.float32)
+    norms = np.einsum("ij,ij->i", single, single, dtype=np.float64)
+    roundings = (exact.shape[1] + _OTHER_ROUNDINGS) * _UNIT_ROUNDOFF
+    lessened = (norms * (1.0 - roundings / (1.0 - roundings))).astype(np.float32)
+    return Rows(exact, single, lessened, 1.0 / (largest * longest))
+
+
+@njit(nogil=True, cache=True)
+def measure_distance(exact: np.ndarray, i: int, j: int) -> float:
+    """Euclidean distance of two rows in float64.
+
+    The terms are added one after the other, as the metrics of scikit-learn and hdbscan do, so that
+    equal distances there are equal here, to the last bit.
+    """
+    total = 0.0
+    for c in range(exact.shape[1]):
+        difference = exact[i, c] - exact[j, c]
+        total += difference * difference
+    return np.sqrt(total)
+
+
+@njit(nogil=True, cache=True)
+def _finish_rows(bounds, products, norms, nodes, first, last):
+    """Turn products into bounds, for rows `first` to `last` of the panel of `nodes`."""
+    for r in range(first, last):
+        own = norms[nodes[r]]
+        for j in range(norms.size):
+            bounds[r, j] = max(own + norms[j] - _TWO * products[r, j] - _UNDERFLOW_SLACK, np.float32(0))
+
+
+@njit(nogil=True, cache=True)
+def _finish_panel(bounds, products, norms, start, first, last):
+    """Write rows `first` to `last` of a panel as bounds, and their mirror image.
+
+    `products` holds the columns from `start` on of the rows from `start` on.
+    """
+    n = norms.size
+    for top in range(first, last, _TILE):
+        bottom = min(top + _TILE, last)
+        for left in range(start, n, _TILE):
+            right = min(left + _TILE, n)
+            for i in range(top, bottom):
+                own = norms[i]
+                for j in range(left, right):
+                    value = own + norms[j] - _TWO * products[i - start, j - start]
+                    bounds[i, j] = max(value - _UNDERFLOW_SLACK, np.float32(0))
+            for j in range(left, right):
+                for i in range(top, bottom):
+                    bounds[j, i] = bounds[i, j]
+
+
+def run_in_threads(work: Callable[[int, int], None], start: int, stop: int) -> None:
+    """Call `work(first, last)` on equal shares of a range, one a core; it must release the GIL."""
+    workers = min(os.cpu_count() or 1, max(stop - start, 1))
+    edges = np.linspace(start, stop, workers + 1).astype(int)
+    if workers == 1:
+        work(start, stop)
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        for done in [pool.submit(work, a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]:
+            done.result()
+
+
+def compute_bounds(rows: Rows, nodes: np.ndarray, out: np.ndarray, products: np.ndarray) -> None:
+    """Lower bounds of the squared scaled distances from some rows to all rows.
+
+    Parameters
+    ----------
+    rows : Rows
+    nodes : ndarray, shape (b,), int32
+        Which rows.
+    out, products : ndarray, shape (≥ b, n), float32
+        Where the bounds go, and room to work in; they may be the same array.
+    """
+    size = len(nodes)
+    np.matmul(rows.scaled[nodes], rows.scaled.T, out=products[:size])
+    run_in_threads(
+        lambda a, b: _finish_rows(out, products, rows.squared_norms, nodes, a, b), 0, size
+    )
+
+
+def compute_all_bounds(rows: Rows, report: Callable[[float], None]) -> np.ndarray:
+    """Lower bounds of all squared scaled distances: shape (n, n), float32, symmetric.
+
+    Only the upper half is multiplied. `report` is called with the share done.
+    """
+    n = len(rows)
+    bounds = np.empty((n, n), dtype=np.float32)
+    room = np.empty(min(_PANEL_ROWS, n) * n, dtype=np.float32)
+    for start in range(0, n, _PANEL_ROWS):
+        stop = min(start + _PANEL_ROWS, n)
+        products = room[: (stop - start) * (n - start)].reshape(stop - start, n - start)
+        np.matmul(rows.scaled[start:stop], rows.scaled[start:].T, out=products)
+        run_in_threads(
+            lambda a, b, p=products, s=start: _finish_panel(bounds, p, rows.squared_norms, s, a, b),
+            start,
+            stop,
+        )
+        report(1.0 - (1.0 - stop / n) ** 2)
+    return bounds
+
+
+@njit(nogil=True, cache=True)
+def _insert(keys, values, filled, key, value):
+    """Keep the smallest keys in ascending order, the lower value first among equals."""
+    size = keys.size
+    if filled == size:
+        if key > keys[size - 1] or (key == keys[size - 1] and value >= values[size - 1]):
+            return filled
+        position = size - 1
+    else:
+        position = filled
+        filled += 1
+    while position > 0 and (
+        keys[position - 1] > key or (keys[position - 1] == key and values[position - 1] > value)
+    ):
+        keys[position] = keys[position - 1]
+        values[position] = values[position - 1]
+        position -= 1
+    keys[position] = key
+    values[position] = value
+    return filled
+
+
+@njit(nogil=True, cache=True)
+def _any_below(row, start, stop, limit):
+    found = 0
+    for j in range(start, stop):
+        found |= row[j] < limit
+    return found != 0
+
+
+@njit(nogil=True, cache=True)
+def _find_neighbours(bounds, exact, scale, nodes, first, last, indices, distances):
+    """Exact nearest neighbours of rows `first` to `last` of a panel of bounds."""
+    n = exact.shape[0]
+    k = indices.shape[1]
+    wanted = min(k + _SPARE_CANDIDATES, n - 1)
+    guess_keys = np.empty(wanted, dtype=np.float32)
+    guess_nodes = np.empty(wanted, dtype=np.int32)
+    best_keys = np.empty(k, dtype=np.float64)
+    best_nodes = np.empty(k, dtype=np.int32)
+    for r in range(first, last):
+        node = nodes[r]
+        row = bounds[r]
+        # Those of the smallest bounds first: they give a k-th distance close to the true one.
+        filled = 0
+        limit = np.float32(np.inf)
+        for start in range(0, n, _CHUNK):
+            stop = min(start + _CHUNK, n)
+            if not _any_below(row, start, stop, limit):
+                continue
+            for j in range(start, stop):
+                if row[j] < limit and j != node:
+                    filled = _insert(guess_keys, guess_nodes, filled, row[j], np.int32(j))
+                    if filled == wanted:
+                        limit = guess_keys[wanted - 1]
+        found = 0
+        for c in range(wanted):
+            distance = measure_distance(exact, node, guess_nodes[c])
+            found = _insert(best_keys, best_nodes, found, distance, guess_nodes[c])
+        # Whatever was left out has a bound of at least `limit`: measure what may yet be nearer.
+        ceiling = _round_up_square(best_keys[k - 1], scale)
+        if wanted < n - 1 and limit <= ceiling:
+            for start in range(0, n, _CHUNK):
+                stop = min(start + _CHUNK, n)
+                if not _any_below(row, start, stop, np.nextafter(ceiling, np.float32(np.inf))):
+                    continue
+                for j in range(start, stop):
+                    if row[j] < limit or row[j] > ceiling or j == node:
+                        continue
+                    known = False
+                    for c in range(wanted):
+                        known |= guess_nodes[c] == j
+                    if not known:
+                        distance = measure_distance(exact, node, j)
+                        _insert(best_keys, best_nodes, k, distance, np.int32(j))
+                        ceiling = _round_up_square(best_keys[k - 1], scale)
+        for c in range(k):
+            indices[node, c] = best_nodes[c]
+            distances[node, c] = best_keys[c]
+
+
+@njit(nogil=True, cache=True)
+def _round_up_square(distance, scale):
+    """(distance × scale)² as a float32 that is certainly not below it."""
+    square = (distance * scale) ** 2
+    # Two float32 roundings, and an absolute term where the square underflows.
+    return np.float32(square * (1.0 + 4.0 * _UNIT_ROUNDOFF) + 1e-37)
