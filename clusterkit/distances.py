@@ -17,6 +17,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numba import njit
@@ -108,12 +109,13 @@ def measure_distance(exact: np.ndarray, i: int, j: int) -> float:
 
 
 @njit(nogil=True, cache=True)
-def _finish_rows(bounds, products, norms, nodes, first, last):
-    """Turn products into bounds, for rows `first` to `last` of the panel of `nodes`."""
+def _finish_rows(bounds, norms, nodes, first, last):
+    """Turn products into bounds in place, for rows `first` to `last` of the panel of `nodes`."""
     for r in range(first, last):
         own = norms[nodes[r]]
         for j in range(norms.size):
-            bounds[r, j] = max(own + norms[j] - _TWO * products[r, j] - _UNDERFLOW_SLACK, np.float32(0))
+            value = own + norms[j] - _TWO * bounds[r, j]
+            bounds[r, j] = max(value - _UNDERFLOW_SLACK, np.float32(0))
 
 
 @njit(nogil=True, cache=True)
@@ -145,11 +147,11 @@ def run_in_threads(work: Callable[[int, int], None], start: int, stop: int) -> N
         work(start, stop)
         return
     with ThreadPoolExecutor(workers) as pool:
-        for done in [pool.submit(work, a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]:
+        for done in [pool.submit(work, a, b) for a, b in pairwise(edges)]:
             done.result()
 
 
-def compute_bounds(rows: Rows, nodes: np.ndarray, out: np.ndarray, products: np.ndarray) -> None:
+def compute_bounds(rows: Rows, nodes: np.ndarray, out: np.ndarray) -> None:
     """Lower bounds of the squared scaled distances from some rows to all rows.
 
     Parameters
@@ -157,14 +159,12 @@ def compute_bounds(rows: Rows, nodes: np.ndarray, out: np.ndarray, products: np.
     rows : Rows
     nodes : ndarray, shape (b,), int32
         Which rows.
-    out, products : ndarray, shape (≥ b, n), float32
-        Where the bounds go, and room to work in; they may be the same array.
+    out : ndarray, shape (≥ b, n), float32
+        Where the bounds go.
     """
     size = len(nodes)
-    np.matmul(rows.scaled[nodes], rows.scaled.T, out=products[:size])
-    run_in_threads(
-        lambda a, b: _finish_rows(out, products, rows.squared_norms, nodes, a, b), 0, size
-    )
+    np.matmul(rows.scaled[nodes], rows.scaled.T, out=out[:size])
+    run_in_threads(lambda a, b: _finish_rows(out, rows.squared_norms, nodes, a, b), 0, size)
 
 
 def compute_all_bounds(rows: Rows, report: Callable[[float], None]) -> np.ndarray:
@@ -186,6 +186,14 @@ def compute_all_bounds(rows: Rows, report: Callable[[float], None]) -> np.ndarra
         )
         report(1.0 - (1.0 - stop / n) ** 2)
     return bounds
+
+
+@njit(nogil=True, cache=True)
+def round_up_square(distance, scale):
+    """(distance × scale)² as a float32 that is certainly not below it."""
+    square = (distance * scale) ** 2
+    # Two float32 roundings, and an absolute term where the square underflows.
+    return np.float32(square * (1.0 + 4.0 * _UNIT_ROUNDOFF) + 1e-37)
 
 
 @njit(nogil=True, cache=True)
@@ -248,7 +256,7 @@ def _find_neighbours(bounds, exact, scale, nodes, first, last, indices, distance
             distance = measure_distance(exact, node, guess_nodes[c])
             found = _insert(best_keys, best_nodes, found, distance, guess_nodes[c])
         # Whatever was left out has a bound of at least `limit`: measure what may yet be nearer.
-        ceiling = _round_up_square(best_keys[k - 1], scale)
+        ceiling = round_up_square(best_keys[k - 1], scale)
         if wanted < n - 1 and limit <= ceiling:
             for start in range(0, n, _CHUNK):
                 stop = min(start + _CHUNK, n)
@@ -263,15 +271,54 @@ def _find_neighbours(bounds, exact, scale, nodes, first, last, indices, distance
                     if not known:
                         distance = measure_distance(exact, node, j)
                         _insert(best_keys, best_nodes, k, distance, np.int32(j))
-                        ceiling = _round_up_square(best_keys[k - 1], scale)
+                        ceiling = round_up_square(best_keys[k - 1], scale)
         for c in range(k):
             indices[node, c] = best_nodes[c]
             distances[node, c] = best_keys[c]
 
 
-@njit(nogil=True, cache=True)
-def _round_up_square(distance, scale):
-    """(distance × scale)² as a float32 that is certainly not below it."""
-    square = (distance * scale) ** 2
-    # Two float32 roundings, and an absolute term where the square underflows.
-    return np.float32(square * (1.0 + 4.0 * _UNIT_ROUNDOFF) + 1e-37)
+def find_neighbours(
+    rows: Rows,
+    k: int,
+    bounds: np.ndarray | None,
+    block_rows: int,
+    report: Callable[[float], None],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Exact nearest neighbours of every row, itself left out.
+
+    Parameters
+    ----------
+    rows : Rows
+    k : int
+        How many, at the most n − 1.
+    bounds : ndarray, shape (n, n), float32, or None
+        From `compute_all_bounds`; None computes `block_rows` rows at a time and keeps none.
+
+    Returns
+    -------
+    indices : ndarray, shape (n, k), int32
+        Ascending by distance, then by index.
+    distances : ndarray, shape (n, k), float64
+    """
+    n = len(rows)
+    indices = np.empty((n, k), dtype=np.int32)
+    distances = np.empty((n, k), dtype=np.float64)
+    if k == 0:
+        return indices, distances
+    block = np.empty((min(block_rows, n), n), dtype=np.float32) if bounds is None else None
+    for start in range(0, n, block_rows):
+        nodes = np.arange(start, min(start + block_rows, n), dtype=np.int32)
+        if block is None:
+            panel = bounds[start : start + block_rows]
+        else:
+            panel = block
+            compute_bounds(rows, nodes, block)
+        run_in_threads(
+            lambda a, b, p=panel, m=nodes: _find_neighbours(
+                p, rows.exact, rows.scale, m, a, b, indices, distances
+            ),
+            0,
+            len(nodes),
+        )
+        report((start + len(nodes)) / n)
+    return indices, distances
