@@ -1,0 +1,130 @@
+"""Measure a frame's quality once; judge it against thresholds as often as a slider moves.
+
+A metric never contains a threshold, and a verdict never looks at a pixel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import cv2
+import numpy as np
+import pandas as pd
+
+from clusterkit.images import Picture, crop_to_character, premultiply
+from clusterkit.settings import QualityThresholds
+
+RULES = ("size", "blur", "content")
+"""The rules a frame can fail, each a column of what `judge_quality` returns."""
+
+QUALITY_COLUMNS = ("width", "height", "blur_score", "alpha_coverage")
+
+BLUR_SIDE = 144
+"""Longest side, in pixels, at which blur is measured. The variance of the Laplacian falls with
+resolution: the same face scores 40 at 440 px and 900 at 128 px. One working size makes one threshold
+mean the same for a close-up and a figure in the distance. At 144 px the usual threshold of 100 lies
+midway, in log scale, between sharp drawings and drawings blurred by 2 % of their height."""
+
+OPAQUE = 128
+"""Alpha from which a pixel's colour is the character's own, not the matte's."""
+
+LEAST_INTERIOR = 64
+"""Pixels that the character must keep after its edge is peeled off; else the edge stays on."""
+
+
+@dataclass(frozen=True)
+class Quality:
+    """The raw quality metrics of one frame.
+
+    Attributes
+    ----------
+    width, height : int
+        Of the image, in pixels.
+    blur_score : float
+        Variance of the Laplacian of the grey values (0-255) inside the character; low is blurred.
+    alpha_coverage : float
+        Mean opacity, 0 to 1: 1 for an image without alpha.
+    """
+
+    width: int
+    height: int
+    blur_score: float
+    alpha_coverage: float
+
+
+def measure_quality(picture: Picture) -> Quality:
+    """Measure one decoded image.
+
+    The blur score is Pech-Pacheco et al.'s "variance of Laplacian" (Diatom autofocusing in
+    brightfield microscopy, ICPR 2000), taken on the character alone at a working size of
+    `BLUR_SIDE`: neither the cut-out's edge, which is sharp even around a blurred figure, nor the
+    colours hidden under transparent pixels count.
+    """
+    coverage = float(cv2.mean(picture.rgba[..., 3])[0]) / 255 if picture.has_alpha else 1.0
+    return Quality(
+        width=picture.width,
+        height=picture.height,
+        blur_score=_measure_blur(crop_to_character(picture)),
+        alpha_coverage=round(coverage, 6),
+    )
+
+
+def _measure_blur(rgba: np.ndarray) -> float:
+    height, width = rgba.shape[:2]
+    scale = min(1.0, BLUR_SIDE / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = cv2.resize(premultiply(rgba), size, interpolation=cv2.INTER_AREA)
+    alpha = small[..., 3]
+    # Back to straight colours, in float: the small picture is a blend of what is opaque, only.
+    grey = cv2.cvtColor(small[..., :3].astype(np.float32), cv2.COLOR_RGB2GRAY)
+    grey = np.minimum(grey * (255 / np.maximum(alpha, 1).astype(np.float32)), 255)
+    character = (alpha >= OPAQUE).astype(np.uint8)
+    # A 3 x 3 Laplacian reaches one pixel out: one pixel of erosion keeps it off the edge.
+    interior = cv2.erode(character, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_REPLICATE)
+    region = interior if cv2.countNonZero(interior) >= LEAST_INTERIOR else character
+    if not cv2.countNonZero(region):
+        return 0.0
+    _, deviation = cv2.meanStdDev(cv2.Laplacian(grey, cv2.CV_32F), mask=region)
+    return round(float(deviation[0, 0]) ** 2, 3)
+
+
+def tabulate_quality(qualities: list[Quality | None]) -> pd.DataFrame:
+    """Metrics of many frames as a table; a frame that could not be read has missing values.
+
+    Returns
+    -------
+    DataFrame
+        width, height (Int64), blur_score, alpha_coverage (float64), one row an entry, in order.
+    """
+    empty = dict.fromkeys(QUALITY_COLUMNS)
+    rows = [empty if quality is None else asdict(quality) for quality in qualities]
+    table = pd.DataFrame(rows, columns=list(QUALITY_COLUMNS))
+    return table.astype(
+        {"width": "Int64", "height": "Int64", "blur_score": "float64", "alpha_coverage": "float64"}
+    )
+
+
+def judge_quality(quality: pd.DataFrame, thresholds: QualityThresholds) -> pd.DataFrame:
+    """Hold every frame against the thresholds. Instant: 20,000 frames take a few milliseconds.
+
+    Parameters
+    ----------
+    quality : DataFrame
+        As `tabulate_quality` returns it.
+    thresholds : QualityThresholds
+
+    Returns
+    -------
+    DataFrame
+        Boolean columns size, blur, content: True where that rule rejects the frame, and passed:
+        True where none does. A frame without metrics fails all three.
+    """
+    side = quality[["width", "height"]].min(axis=1).fillna(0)
+    rejected = pd.DataFrame(
+        {
+            "size": (side < thresholds.min_size) | quality["width"].isna(),
+            "blur": ~(quality["blur_score"] > thresholds.min_blur),
+            "content": ~(quality["alpha_coverage"] > thresholds.min_coverage),
+        }
+    ).astype(bool)
+    return rejected.assign(passed=~rejected.any(axis=1))
