@@ -21,7 +21,7 @@ FRAME_COLUMNS = ("path", "file", "episode", "scene", "frame", "seconds", "layer"
 _SCENE = re.compile(r"(?:^|_)scene(\d+)(?=_|$)", re.IGNORECASE)
 _FRAME = re.compile(r"(?:^|_)frame(\d+)(?=_|$)", re.IGNORECASE)
 _SECONDS = re.compile(r"(?:^|_)t(\d+(?:\.\d+)?)s(?=_|$)", re.IGNORECASE)
-_LAYER = re.compile(r"_t\d+(?:\.\d+)?s_(.+)$", re.IGNORECASE)
+_LAYER = re.compile(r"(?:^|_)t\d+(?:\.\d+)?s_(.+)$", re.IGNORECASE)
 _EPISODE = re.compile(r"^(?:episode|ep)[ _-]?\d+", re.IGNORECASE)
 _DIGITS = re.compile(r"(\d+)")
 

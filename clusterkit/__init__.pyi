@@ -1,0 +1,57 @@
+# The table of contents. Every name here can be imported from clusterkit.
+
+# the whole job, and its result
+from .pipeline import cluster_characters as cluster_characters
+from .results import Result as Result
+from .results import load_result as load_result
+
+# settings
+from .settings import ClusterSettings as ClusterSettings
+from .settings import QualityThresholds as QualityThresholds
+from .settings import Settings as Settings
+
+# frames and images
+from .frames import find_frames as find_frames
+from .images import Picture as Picture
+from .images import decode_image as decode_image
+
+# quality
+from .quality import judge_quality as judge_quality
+from .quality import measure_quality as measure_quality
+
+# embeddings
+from .encoders import Encoder as Encoder
+from .encoders import load_encoder as load_encoder
+from .measurements import Measurements as Measurements
+from .measurements import measure as measure
+from .store import MeasurementStore as MeasurementStore
+
+# clusters
+from .clustering import Clustering as Clustering
+from .clustering import find_representatives as find_representatives
+from .clustering import select_frames as select_frames
+from .clustering import spread_cut as spread_cut
+from .clustering import tabulate_assignments as tabulate_assignments
+from .cuts import Cut as Cut
+from .cuts import cut_hierarchy as cut_hierarchy
+from .cuts import sweep_cuts as sweep_cuts
+from .hierarchy import Hierarchy as Hierarchy
+from .hierarchy import build_hierarchy as build_hierarchy
+
+# pictures and folders
+from .organize import write_result as write_result
+from .plots import draw_projection as draw_projection
+from .projection import project_pca as project_pca
+
+# how good it is
+from .evaluation import evaluate_labels as evaluate_labels
+from .samples import find_sample as find_sample
+
+# what can go wrong
+from .errors import ClusterkitError as ClusterkitError
+from .errors import EncoderError as EncoderError
+from .errors import InputError as InputError
+from .errors import OutputError as OutputError
+from .errors import SettingsError as SettingsError
+
+__version__: str

@@ -1,0 +1,189 @@
+"""The command line: it parses and prints; what it does is done elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import clusterkit
+from clusterkit.errors import ClusterkitError
+from clusterkit.settings import (
+    DEVICES,
+    PREPROCESSES,
+    SELECTION_METHODS,
+    ClusterSettings,
+    QualityThresholds,
+    Settings,
+)
+
+DONE, FAULT, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+LISTED_CHARACTERS = 20
+"""Characters that are listed at the end of a run; the rest are counted."""
+
+
+class _OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong in one line, instead of the whole usage first."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_INPUT, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line, as one parser."""
+    parser = _OneLineParser(
+        prog="clusterkit",
+        description="From a folder of character cut-outs to one clean folder per character.",
+    )
+    parser.add_argument("--version", action="version", version=f"clusterkit {clusterkit.__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    demo = _add_command(commands, "demo", run_demo, "the bundled sample, start to finish, offline")
+    demo.add_argument("--output-dir", type=Path, default=Path("clusterkit-demo"), metavar="DIR",
+                      help="where the result goes (default: %(default)s)")  # fmt: skip
+
+    cluster = _add_command(commands, "cluster", run_cluster, "sort a folder of cut-outs by character")
+    cluster.add_argument("input_dir", type=Path, help="folder of images, such as episode_*/character/")
+    cluster.add_argument("--output-dir", type=Path, required=True, metavar="OUT",
+                         help="result folder: new, empty, or an earlier result")  # fmt: skip
+    _add_settings(cluster)
+
+    evaluate = _add_command(commands, "evaluate", run_evaluate, "hold a result against known labels")
+    evaluate.add_argument("output_dir", type=Path, help="a result folder")
+    evaluate.add_argument("labels", type=Path, help="CSV with path, identity and, if known, kind")
+    evaluate.add_argument("--json", action="store_true", help="print JSON")
+
+    _add_command(commands, "doctor", run_doctor, "what this machine can do")
+    return parser
+
+
+def _add_command(
+    commands: argparse._SubParsersAction,
+    name: str,
+    run: Callable[[argparse.Namespace], None],
+    summary: str,
+) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(
+        name, help=summary, description=f"{summary[0].upper()}{summary[1:]}."
+    )
+    command.set_defaults(run=run)
+    return command
+
+
+def _add_settings(command: argparse.ArgumentParser) -> None:
+    defaults, thresholds, clustering = Settings(), QualityThresholds(), ClusterSettings()
+    add = command.add_argument
+    add("--model", default=defaults.model, metavar="NAME",
+        help="ViT-B/32 (default), ViT-B/16, ViT-L/14, builtin, name@pretrained of open_clip, "
+             "hf-hub:…, ccip, an .onnx or a checkpoint file")
+    add("--preprocess", choices=PREPROCESSES, default=defaults.preprocess,
+        help="letterbox shows the whole character (default); stock is the model's own transform")
+    add("--device", choices=DEVICES, default="auto", help="where the model runs (default: auto)")
+    add("--min-size", type=int, default=thresholds.min_size, metavar="PX",
+        help="least width and height (default: %(default)s)")
+    add("--min-blur", type=float, default=thresholds.min_blur, metavar="SCORE",
+        help="the blur score must be above this (default: %(default)s)")
+    add("--min-coverage", type=float, default=thresholds.min_coverage, metavar="SHARE",
+        help="share of the image the character covers, 0 to 1 (default: %(default)s)")
+    add("--min-cluster-size", type=int, default=clustering.min_cluster_size, metavar="N",
+        help="frames that make a character (default: %(default)s)")
+    add("--min-samples", type=int, default=clustering.min_samples, metavar="N",
+        help="neighbours that make a frame core; higher is stricter (default: %(default)s)")
+    add("--method", choices=SELECTION_METHODS, default=clustering.method,
+        help="eom: the most stable clusters (default); leaf: the finest")
+    add("--epsilon", type=float, default=clustering.epsilon, metavar="DISTANCE",
+        help="do not split clusters closer than this (default: %(default)s)")
+    add("--copy", action="store_true", help="copy files instead of linking to them")
+    add("--no-visualize", dest="visualize", action="store_false", help="draw no picture")
+    add("--workers", type=int, metavar="N", help="threads that decode (default: one a core)")
+
+
+def run_cluster(arguments: argparse.Namespace) -> None:
+    """The `cluster` command."""
+    options = dict(vars(arguments))
+    options.pop("run")
+    result = clusterkit.cluster_characters(options.pop("input_dir"), options.pop("output_dir"), **options)
+    print_result(result)
+
+
+def run_demo(arguments: argparse.Namespace) -> None:
+    """The `demo` command: the bundled sample with the encoder that needs no download."""
+    sample = clusterkit.find_sample()
+    result = clusterkit.cluster_characters(sample.frames, arguments.output_dir, model="builtin")
+    print_result(result)
+    scores = clusterkit.evaluate_labels(result.assignments, clusterkit.read_labels(sample.labels))
+    print(f"\nAgainst the sample's labels: pairwise F {scores.pairwise_f:.3f}")
+
+
+def print_result(result: clusterkit.Result) -> None:
+    """What a run found, and where to look."""
+    counts = result.counts
+    clustering = result.clustering
+    rejected = result.verdicts[result.assignments["status"].eq("rejected").to_numpy()]
+    by_rule = ", ".join(f"{int(rejected[rule].sum()):,} {word}" for rule, word in
+                        (("size", "too small"), ("blur", "blurred"), ("content", "nearly empty"))
+                        if rejected[rule].any())  # fmt: skip
+    print(f"\n{len(result.frames):,} frames: {counts['clustered']:,} in "
+          f"{clustering.n_clusters} characters, {counts['noise']:,} noise, "
+          f"{counts['rejected']:,} rejected{f' ({by_rule})' if by_rule else ''}, "
+          f"{counts['unreadable']:,} unreadable\n")  # fmt: skip
+    sizes = result.assignments["character"].value_counts(sort=True)
+    widest = max(map(len, sizes.index[:LISTED_CHARACTERS]), default=0)
+    for name, size in sizes.head(LISTED_CHARACTERS).items():
+        bar = "█" * max(1, round(30 * size / sizes.iloc[0]))
+        print(f"  {name:<{widest}}  {size:>6,}  {bar}")
+    if len(sizes) > LISTED_CHARACTERS:
+        print(f"  … and {len(sizes) - LISTED_CHARACTERS} more")
+    for notice in result.notices:
+        print(f"\nNote: {notice}.")
+    print(f"\nFolders:  {result.output_dir}")
+    picture = result.output_dir / "cluster_visualization.png"
+    if picture.exists():
+        print(f"Picture:  {picture}")
+
+
+def run_evaluate(arguments: argparse.Namespace) -> None:
+    """The `evaluate` command."""
+    labels = clusterkit.read_labels(arguments.labels)
+    scores = clusterkit.evaluate_labels(clusterkit.load_result(arguments.output_dir).assignments, labels)
+    if arguments.json:
+        print(json.dumps(scores.to_dict(), indent=2))
+        return
+    for name, value in scores.to_dict().items():
+        shown = f"{value:.4f}" if isinstance(value, float) else "–" if value is None else f"{value}"
+        print(f"{name:<28} {shown}")
+
+
+def run_doctor(arguments: argparse.Namespace) -> None:
+    """The `doctor` command."""
+    from clusterkit.doctor import examine_machine
+
+    del arguments
+    for finding in examine_machine():
+        print(f"{'ok ' if finding.good else '–  '} {finding.subject:<12} {finding.words}")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Returns
+    -------
+    int
+        0 done, 2 bad input or usage; a fault of ours escapes as an exception, which is status 1.
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    parsed = build_parser().parse_args(arguments)
+    try:
+        parsed.run(parsed)
+    except ClusterkitError as error:
+        print(f"clusterkit: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        print("\nclusterkit: interrupted; the same command continues where it stopped", file=sys.stderr)
+        return INTERRUPTED
+    return DONE

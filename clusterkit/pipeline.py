@@ -1,0 +1,185 @@
+"""The whole job as a recipe, one line a stage."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from clusterkit.clustering import Clustering, select_frames, spread_cut, tabulate_assignments
+from clusterkit.cuts import cut_hierarchy
+from clusterkit.encoders import load_encoder
+from clusterkit.frames import find_frames
+from clusterkit.hierarchy import build_hierarchy
+from clusterkit.measurements import Measurements, measure
+from clusterkit.organize import build_summary, prepare_output, write_result
+from clusterkit.plots import draw_projection
+from clusterkit.projection import project_pca
+from clusterkit.quality import judge_quality
+from clusterkit.results import Result, load_result
+from clusterkit.settings import DEFAULT_MODEL, Settings
+from clusterkit.store import CACHE_FOLDER, STORE_NAME, MeasurementStore
+
+MUCH_NOISE = 0.3
+"""Share of noise from which the person is told what to change."""
+
+
+def cluster_characters(
+    input_dir: str | os.PathLike[str],
+    output_dir: str | os.PathLike[str],
+    *,
+    model: str = DEFAULT_MODEL,
+    preprocess: str = "letterbox",
+    min_size: int = 64,
+    min_blur: float = 100.0,
+    min_coverage: float = 0.05,
+    min_cluster_size: int = 10,
+    min_samples: int = 5,
+    method: str = "eom",
+    epsilon: float = 0.0,
+    device: str = "auto",
+    copy: bool = False,
+    visualize: bool = True,
+    workers: int | None = None,
+    progress: bool = True,
+) -> Result:
+    """Sort a folder of character cut-outs into one folder per character.
+
+    Parameters
+    ----------
+    input_dir : path
+        Any folder of images, such as one with `episode_*/character/`.
+    output_dir : path
+        The result folder: new, empty, or an earlier result, which is replaced as a whole.
+    model : str
+        'ViT-B/32', 'ViT-B/16', 'ViT-L/14', 'builtin', any open_clip name, an ONNX or checkpoint file.
+    preprocess : {'letterbox', 'stock'}
+    min_size : int
+        Least width and height, in pixels.
+    min_blur : float
+        The blur score must be above this.
+    min_coverage : float
+        The share of the image that the character covers must be above this; 0 to 1.
+    min_cluster_size, min_samples, method, epsilon
+        HDBSCAN: see `ClusterSettings`.
+    device : {'auto', 'cuda', 'cpu', 'mps'}
+    copy : bool
+        Put copies into the folders instead of links.
+    visualize : bool
+        Draw `cluster_visualization.png`.
+    workers : int, optional
+        Threads that decode images; one a core by default.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    ClusterkitError
+        One clear line: bad input, settings, model or output folder. Nothing is lost.
+    """
+    settings = Settings.from_options(
+        model=model, preprocess=preprocess,
+        min_size=min_size, min_blur=min_blur, min_coverage=min_coverage,
+        min_cluster_size=min_cluster_size, min_samples=min_samples, method=method, epsilon=epsilon,
+    )  # fmt: skip
+    frames = find_frames(input_dir)
+    output = prepare_output(input_dir, output_dir)
+    encoder = load_encoder(settings.model, device=device, preprocess=settings.preprocess)
+    with MeasurementStore(output / CACHE_FOLDER / STORE_NAME) as store:
+        measurements = measure(frames, encoder, store=store, workers=workers, progress=progress)
+    clustering = cluster_measurements(measurements, settings)
+    return save_result(
+        Path(input_dir), output, frames, measurements, clustering, settings,
+        copy=copy, visualize=visualize,
+    )  # fmt: skip
+
+
+def cluster_measurements(measurements: Measurements, settings: Settings) -> Clustering:
+    """Select by quality, build the hierarchy, cut it: everything between measuring and writing."""
+    verdicts = judge_quality(measurements.quality, settings.thresholds)
+    selected = select_frames(measurements.quality, verdicts)
+    options = settings.clustering
+    hierarchy = build_hierarchy(measurements.embeddings[selected], min_samples=options.min_samples)
+    cut = cut_hierarchy(
+        hierarchy,
+        min_cluster_size=options.min_cluster_size,
+        method=options.method,
+        epsilon=options.epsilon,
+    )
+    return spread_cut(cut, selected)
+
+
+def save_result(
+    input_dir: Path,
+    output_dir: Path,
+    frames: pd.DataFrame,
+    measurements: Measurements,
+    clustering: Clustering,
+    settings: Settings,
+    *,
+    copy: bool = False,
+    visualize: bool = True,
+) -> Result:
+    """Write the result folder, whole or not at all, and open it."""
+    verdicts = judge_quality(measurements.quality, settings.thresholds)
+    assignments = tabulate_assignments(frames, measurements.quality, verdicts, clustering)
+    picture = None
+    if visualize:
+        projection = project_pca(np.where(clustering.selected[:, None], measurements.embeddings, np.nan))
+        title = f"{clustering.n_clusters} characters in {len(frames):,} frames · {settings.model}"
+        picture = draw_projection(projection, clustering, title)
+    write_result(
+        output_dir,
+        frames=frames,
+        quality=measurements.quality,
+        verdicts=verdicts,
+        assignments=assignments,
+        summary=build_summary(
+            frames=frames,
+            verdicts=verdicts,
+            assignments=assignments,
+            input_dir=input_dir,
+            settings=settings.to_options(),
+            encoder=measurements.encoder,
+            notices=describe_outcome(assignments, settings),
+        ),
+        picture=picture,
+        copy=copy,
+    )
+    return load_result(output_dir)
+
+
+def describe_outcome(assignments: pd.DataFrame, settings: Settings) -> list[str]:
+    """What a person should know about the outcome, in words that say what to do; often nothing."""
+    counts = assignments["status"].value_counts()
+    clustered, noise = int(counts.get("clustered", 0)), int(counts.get("noise", 0))
+    unreadable, least = int(counts.get("unreadable", 0)), settings.clustering.min_cluster_size
+    notices = []
+    if unreadable:
+        notices.append(f"{unreadable:,} files could not be used; quality_report.json says why for each")
+    if not clustered + noise:
+        notices.append(
+            "no frame passed the quality rules: lower --min-size, --min-blur or --min-coverage"
+        )
+    elif clustered + noise < least:
+        notices.append(
+            f"only {clustered + noise} frames passed, fewer than --min-cluster-size {least}: "
+            "all are noise; choose a smaller one"
+        )
+    elif not clustered:
+        notices.append(
+            "no group of frames is denser than the rest, all are noise: "
+            "try a smaller --min-cluster-size or --min-samples, or another --model"
+        )
+    elif noise > MUCH_NOISE * (clustered + noise):
+        share = noise / (clustered + noise)
+        notices.append(
+            f"{share:.0%} of the frames are noise: try a smaller --min-cluster-size or --min-samples"
+        )
+    return notices

@@ -1,0 +1,78 @@
+"""What several tests share: small pictures, small folders, and the one expensive result."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+def make_rgba(seed: int = 0, width: int = 120, height: int = 160, blur: float = 0.0) -> np.ndarray:
+    """A patterned ellipse on transparency: sharp, covered and distinct by its seed."""
+    rng = np.random.default_rng(seed)
+    coarse = rng.integers(0, 256, (10, 8, 3), dtype=np.uint8)
+    rgb = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_NEAREST)
+    if blur:
+        rgb = cv2.GaussianBlur(rgb, (0, 0), blur)
+    alpha = np.zeros((height, width), np.uint8)
+    cv2.ellipse(alpha, (width // 2, height // 2), (width // 2 - 4, height // 2 - 4), 0, 0, 360, 255, -1)
+    return np.dstack([rgb, alpha])
+
+
+def encode_png(rgba: np.ndarray) -> bytes:
+    """PNG bytes of an RGBA array."""
+    stream = io.BytesIO()
+    Image.fromarray(rgba, "RGBA").save(stream, "PNG")
+    return stream.getvalue()
+
+
+def jitter(rgba: np.ndarray, seed: int) -> np.ndarray:
+    """The same character in another frame: moved, brighter or darker, a little noisy."""
+    rng = np.random.default_rng(seed)
+    shift = np.float32([[1, 0, rng.uniform(-3, 3)], [0, 1, rng.uniform(-3, 3)]])
+    moved = cv2.warpAffine(rgba, shift, rgba.shape[1::-1])
+    rgb = moved[..., :3].astype(float) * rng.uniform(0.92, 1.08) + rng.normal(0, 2, moved[..., :3].shape)
+    return np.dstack([np.clip(rgb, 0, 255).astype(np.uint8), moved[..., 3]])
+
+
+def write_show(
+    folder: Path, characters: int = 3, frames: int = 12, episodes: int = 2, seed: int = 0
+) -> Path:
+    """A small show in the usual layout: every character in every episode, `frames` in each."""
+    for episode in range(1, episodes + 1):
+        layer = folder / f"episode_{episode:03d}" / "character"
+        layer.mkdir(parents=True, exist_ok=True)
+        number = 0
+        for character in range(characters):
+            look = make_rgba(1000 * seed + character)
+            for _ in range(frames):
+                number += 1
+                name = f"scene{character + 1:04d}_frame{number:06d}_t{number / 24:.2f}s_character.png"
+                (layer / name).write_bytes(encode_png(jitter(look, 10_000 * episode + number)))
+    return folder
+
+
+@pytest.fixture
+def show(tmp_path: Path) -> Path:
+    """Three characters, two episodes, 72 frames."""
+    return write_show(tmp_path / "show")
+
+
+@pytest.fixture
+def write_image(tmp_path: Path) -> Callable[..., Path]:
+    """Write bytes (or a default cut-out) to a file under the test's folder."""
+
+    def write(name: str, data: bytes | None = None) -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(encode_png(make_rgba()) if data is None else data)
+        return path
+
+    return write
