@@ -1,0 +1,88 @@
+"""Encoders: from a picture of a character to a point, so that one character's points lie together.
+
+    load_encoder     a name or a file, as given to `--model`, to a ready encoder
+    Encoder          what every encoder can do: prepare (in threads) and encode (in batches)
+
+The kinds, each in a module that is imported only when it is asked for:
+
+    descriptor       `builtin`, `descriptor`: colours and shapes by hand; nothing to download
+    clip             `ViT-B/32`, any open_clip name, `hf-hub:...`, a checkpoint file
+    onnx             `encoder.onnx`: any exported image encoder
+    ccip             `ccip`: trained to tell anime characters apart
+
+Importing this package loads neither torch nor open_clip nor onnxruntime.
+"""
+
+from __future__ import annotations
+
+from clusterkit.encoders.base import Encoder
+from clusterkit.errors import SettingsError
+
+__all__ = ["Encoder", "load_encoder"]
+
+DESCRIPTOR_NAMES = ("builtin", "descriptor")
+"""`builtin` is the best that works without weights; `descriptor` is always the hand-made one."""
+
+DEVICES = ("auto", "cuda", "cpu", "mps")
+PREPROCESSES = ("letterbox", "stock")
+
+
+def load_encoder(
+    name: str, *, device: str = "auto", preprocess: str = "letterbox", precision: str = "auto"
+) -> Encoder:
+    """Load the encoder that a name stands for.
+
+    Parameters
+    ----------
+    name : str
+        `builtin` or `descriptor`; `ccip`; a file that ends in .onnx; `ViT-B/32`, `ViT-B/16`,
+        `ViT-L/14` (OpenAI's weights) or any open_clip `name@pretrained`; `hf-hub:owner/name`;
+        a checkpoint file, bare or as `name@file`.
+    device : str
+        'auto' takes cuda, then mps, then cpu.
+    preprocess : str
+        'letterbox' shows the model the whole character over a neutral colour; 'stock' is
+        open_clip's own transform, for CLIP models only.
+    precision : str
+        'auto' takes the fastest that keeps a cosine of 0.999 to float32 on this device;
+        'float32', 'bfloat16' or 'float16' insist. For CLIP models only.
+
+    Raises
+    ------
+    EncoderError
+        Unknown name, weights or device that cannot be had; `MissingExtraError` for a package.
+    SettingsError
+        An option with a value that makes no sense, or of no meaning for this kind of encoder.
+
+    Examples
+    --------
+    >>> encoder = load_encoder("builtin")
+    >>> encoder.name
+    'builtin'
+    """
+    name = name.strip()
+    if device not in DEVICES:
+        raise SettingsError(f"device must be one of {', '.join(DEVICES)}, got {device!r}")
+    if preprocess not in PREPROCESSES:
+        raise SettingsError(f"preprocess must be 'letterbox' or 'stock', got {preprocess!r}")
+
+    is_clip = not (name in (*DESCRIPTOR_NAMES, "ccip") or name.lower().endswith(".onnx"))
+    if not is_clip and preprocess == "stock":
+        raise SettingsError(f"preprocess 'stock' is open_clip's own transform; {name!r} has none")
+
+    if name in DESCRIPTOR_NAMES:
+        from clusterkit.encoders.descriptor import DescriptorEncoder
+
+        return DescriptorEncoder(name)
+    if name == "ccip":
+        from clusterkit.encoders.ccip import load_ccip_encoder
+
+        return load_ccip_encoder(device=device)
+    if not is_clip:
+        from clusterkit.encoders.onnx import load_onnx_encoder
+
+        return load_onnx_encoder(name, device=device)
+
+    from clusterkit.encoders.clip import load_clip_encoder
+
+    return load_clip_encoder(name, device=device, preprocess=preprocess, precision=precision)
