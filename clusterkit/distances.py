@@ -4,10 +4,10 @@ A float32 matrix product gives all squared distances at once, as |a|² + |b|² �
 every digit of a small one. So the product is never trusted as a distance. It is turned into a
 *lower bound* that holds whatever the rounding did, the bound rules out almost every pair, and the
 few pairs that remain are measured in float64. What comes out is exact; only the speed depends on
-the bounds.
+the bounds. That is why they can be kept as 16-bit levels, in half the memory of float32.
 
-The bound is ``(1 − c)(|a|² + |b|²) − 2 a·b`` with ``c`` from the standard error analysis of an
-inner product of length d, which holds for any order of summation, hence for any BLAS
+The squared bound is ``(1 − c)(|a|² + |b|²) − 2 a·b`` with ``c`` from the standard error analysis of
+an inner product of length d, which holds for any order of summation, hence for any BLAS
 (N. J. Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed. 2002, section 3.1).
 """
 
@@ -24,10 +24,13 @@ from numba import njit
 
 # Half the gap between 1 and the next float32: the largest relative error of one rounding.
 _UNIT_ROUNDOFF = 2.0**-24
-# Roundings beside those of the product itself: centring, scaling, the two norms and their sum.
-_OTHER_ROUNDINGS = 16
-# Covers what underflows: rows are scaled to norm 1 at the most, so nothing of interest is so small.
-_UNDERFLOW_SLACK = np.float32(1e-36)
+# Roundings beside those of the product itself: centring, scaling, the norms, their sum, the root.
+_OTHER_ROUNDINGS = 32
+# Levels to a unit of scaled distance: rows have norm 1 at the most, so none is farther than 2.
+LEVELS = np.float32(32000)
+_HIGHEST_LEVEL = 65535
+# Squares below are taken as this, which is level 0: what underflows stays below it.
+_SMALLEST_SQUARE = np.float32(1e-30)
 # A Python 2 would turn the arithmetic of the kernels into float64.
 _TWO = np.float32(2)
 # Entries tested together before one is looked at alone: a whole number of SIMD registers.
@@ -54,7 +57,7 @@ class Rows:
     squared_norms : ndarray, shape (n,), float32
         Of the scaled rows, lessened by the error that a bound has to allow for.
     scale : float
-        A bound is in units of (distance × scale)².
+        A bound is in levels: distance × scale × LEVELS.
     """
 
     exact: np.ndarray
@@ -109,31 +112,36 @@ def measure_distance(exact: np.ndarray, i: int, j: int) -> float:
 
 
 @njit(nogil=True, cache=True)
-def _finish_rows(bounds, norms, nodes, first, last):
-    """Turn products into bounds in place, for rows `first` to `last` of the panel of `nodes`."""
+def _write_levels(levels, products, own_norm, norms):
+    for j in range(levels.size):
+        square = own_norm + norms[j] - _TWO * products[j]
+        if square < _SMALLEST_SQUARE:
+            square = _SMALLEST_SQUARE
+        levels[j] = np.uint16(np.int32(np.sqrt(square) * LEVELS))
+
+
+@njit(nogil=True, cache=True)
+def _finish_rows(bounds, products, norms, nodes, first, last):
+    """Write bounds from products, for rows `first` to `last` of the block of `nodes`."""
     for r in range(first, last):
-        own = norms[nodes[r]]
-        for j in range(norms.size):
-            value = own + norms[j] - _TWO * bounds[r, j]
-            bounds[r, j] = max(value - _UNDERFLOW_SLACK, np.float32(0))
+        _write_levels(bounds[r], products[r], norms[nodes[r]], norms)
 
 
 @njit(nogil=True, cache=True)
 def _finish_panel(bounds, products, norms, start, first, last):
-    """Write rows `first` to `last` of a panel as bounds, and their mirror image.
+    """Write columns `first` to `last` of a panel as bounds, and their mirror image.
 
-    `products` holds the columns from `start` on of the rows from `start` on.
+    `products` holds the columns from `start` on of the rows from `start` on. A row of the mirror
+    image gets all its entries before the next one: scattered writes cost more than the product.
     """
-    n = norms.size
-    for top in range(first, last, _TILE):
-        bottom = min(top + _TILE, last)
-        for left in range(start, n, _TILE):
-            right = min(left + _TILE, n)
+    stop = start + products.shape[0]
+    for left in range(first, last, _TILE):
+        right = min(left + _TILE, last)
+        for top in range(start, stop, _TILE):
+            bottom = min(top + _TILE, stop)
             for i in range(top, bottom):
-                own = norms[i]
-                for j in range(left, right):
-                    value = own + norms[j] - _TWO * products[i - start, j - start]
-                    bounds[i, j] = max(value - _UNDERFLOW_SLACK, np.float32(0))
+                own = products[i - start, left - start : right - start]
+                _write_levels(bounds[i, left:right], own, norms[i], norms[left:right])
             for j in range(left, right):
                 for i in range(top, bottom):
                     bounds[j, i] = bounds[i, j]
@@ -152,48 +160,55 @@ def run_in_threads(work: Callable[[int, int], None], start: int, stop: int) -> N
 
 
 def compute_bounds(rows: Rows, nodes: np.ndarray, out: np.ndarray) -> None:
-    """Lower bounds of the squared scaled distances from some rows to all rows.
+    """Lower bounds of the distances from some rows to all rows.
 
     Parameters
     ----------
     rows : Rows
     nodes : ndarray, shape (b,), int32
         Which rows.
-    out : ndarray, shape (≥ b, n), float32
-        Where the bounds go.
+    out : ndarray, shape (≥ b, n), uint16
+        Where the bounds go, in levels.
     """
-    size = len(nodes)
-    np.matmul(rows.scaled[nodes], rows.scaled.T, out=out[:size])
-    run_in_threads(lambda a, b: _finish_rows(out, rows.squared_norms, nodes, a, b), 0, size)
+    for start in range(0, len(nodes), _PANEL_ROWS):
+        panel = nodes[start : start + _PANEL_ROWS]
+        products = rows.scaled[panel] @ rows.scaled.T
+        run_in_threads(
+            lambda a, b, p=panel, g=products, s=start: _finish_rows(
+                out[s:], g, rows.squared_norms, p, a, b
+            ),
+            0,
+            len(panel),
+        )
 
 
 def compute_all_bounds(rows: Rows, report: Callable[[float], None]) -> np.ndarray:
-    """Lower bounds of all squared scaled distances: shape (n, n), float32, symmetric.
+    """Lower bounds of all distances, in levels: shape (n, n), uint16, symmetric.
 
     Only the upper half is multiplied. `report` is called with the share done.
     """
     n = len(rows)
-    bounds = np.empty((n, n), dtype=np.float32)
+    bounds = np.empty((n, n), dtype=np.uint16)
     room = np.empty(min(_PANEL_ROWS, n) * n, dtype=np.float32)
     for start in range(0, n, _PANEL_ROWS):
         stop = min(start + _PANEL_ROWS, n)
         products = room[: (stop - start) * (n - start)].reshape(stop - start, n - start)
         np.matmul(rows.scaled[start:stop], rows.scaled[start:].T, out=products)
         run_in_threads(
-            lambda a, b, p=products, s=start: _finish_panel(bounds, p, rows.squared_norms, s, a, b),
+            lambda a, b, g=products, s=start: _finish_panel(bounds, g, rows.squared_norms, s, a, b),
             start,
-            stop,
+            n,
         )
         report(1.0 - (1.0 - stop / n) ** 2)
     return bounds
 
 
 @njit(nogil=True, cache=True)
-def round_up_square(distance, scale):
-    """(distance × scale)² as a float32 that is certainly not below it."""
-    square = (distance * scale) ** 2
-    # Two float32 roundings, and an absolute term where the square underflows.
-    return np.float32(square * (1.0 + 4.0 * _UNIT_ROUNDOFF) + 1e-37)
+def find_level(distance, scale):
+    """Return a level that the bound of any smaller distance is certain to stay under."""
+    # The widening covers the rounding of the product and of the scale itself.
+    level = distance * scale * LEVELS * (1.0 + 1e-9) + 1.0
+    return np.uint16(min(level, _HIGHEST_LEVEL))
 
 
 @njit(nogil=True, cache=True)
@@ -220,10 +235,10 @@ def _insert(keys, values, filled, key, value):
 
 @njit(nogil=True, cache=True)
 def _any_below(row, start, stop, limit):
-    found = 0
+    found = False
     for j in range(start, stop):
         found |= row[j] < limit
-    return found != 0
+    return found
 
 
 @njit(nogil=True, cache=True)
@@ -232,7 +247,7 @@ def _find_neighbours(bounds, exact, scale, nodes, first, last, indices, distance
     n = exact.shape[0]
     k = indices.shape[1]
     wanted = min(k + _SPARE_CANDIDATES, n - 1)
-    guess_keys = np.empty(wanted, dtype=np.float32)
+    guess_keys = np.empty(wanted, dtype=np.uint16)
     guess_nodes = np.empty(wanted, dtype=np.int32)
     best_keys = np.empty(k, dtype=np.float64)
     best_nodes = np.empty(k, dtype=np.int32)
@@ -241,7 +256,7 @@ def _find_neighbours(bounds, exact, scale, nodes, first, last, indices, distance
         row = bounds[r]
         # Those of the smallest bounds first: they give a k-th distance close to the true one.
         filled = 0
-        limit = np.float32(np.inf)
+        limit = np.uint16(_HIGHEST_LEVEL)
         for start in range(0, n, _CHUNK):
             stop = min(start + _CHUNK, n)
             if not _any_below(row, start, stop, limit):
@@ -256,22 +271,23 @@ def _find_neighbours(bounds, exact, scale, nodes, first, last, indices, distance
             distance = measure_distance(exact, node, guess_nodes[c])
             found = _insert(best_keys, best_nodes, found, distance, guess_nodes[c])
         # Whatever was left out has a bound of at least `limit`: measure what may yet be nearer.
-        ceiling = round_up_square(best_keys[k - 1], scale)
-        if wanted < n - 1 and limit <= ceiling:
+        ceiling = find_level(best_keys[k - 1], scale)
+        if wanted < n - 1 and limit < ceiling:
             for start in range(0, n, _CHUNK):
                 stop = min(start + _CHUNK, n)
-                if not _any_below(row, start, stop, np.nextafter(ceiling, np.float32(np.inf))):
+                if not _any_below(row, start, stop, ceiling):
                     continue
                 for j in range(start, stop):
-                    if row[j] < limit or row[j] > ceiling or j == node:
+                    if row[j] < limit or row[j] >= ceiling or j == node:
                         continue
+                    # At the limit itself some were measured and some were not.
                     known = False
                     for c in range(wanted):
                         known |= guess_nodes[c] == j
                     if not known:
                         distance = measure_distance(exact, node, j)
                         _insert(best_keys, best_nodes, k, distance, np.int32(j))
-                        ceiling = round_up_square(best_keys[k - 1], scale)
+                        ceiling = find_level(best_keys[k - 1], scale)
         for c in range(k):
             indices[node, c] = best_nodes[c]
             distances[node, c] = best_keys[c]
@@ -291,7 +307,7 @@ def find_neighbours(
     rows : Rows
     k : int
         How many, at the most n − 1.
-    bounds : ndarray, shape (n, n), float32, or None
+    bounds : ndarray, shape (n, n), uint16, or None
         From `compute_all_bounds`; None computes `block_rows` rows at a time and keeps none.
 
     Returns
@@ -305,7 +321,7 @@ def find_neighbours(
     distances = np.empty((n, k), dtype=np.float64)
     if k == 0:
         return indices, distances
-    block = np.empty((min(block_rows, n), n), dtype=np.float32) if bounds is None else None
+    block = np.empty((min(block_rows, n), n), dtype=np.uint16) if bounds is None else None
     for start in range(0, n, block_rows):
         nodes = np.arange(start, min(start + block_rows, n), dtype=np.int32)
         if block is None:
