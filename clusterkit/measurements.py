@@ -28,6 +28,12 @@ DIGEST_BYTES = 16
 BATCHES_AHEAD = 2
 """Batches decoded ahead of the encoder: enough to keep it busy, few enough to bound the memory."""
 
+MOST_UNCOMMITTED = 128
+"""Frames in a batch at most, whatever the encoder would take: what a killed run does again."""
+
+MOST_BYTES = 1 << 29
+"""Largest file that is read, 512 MiB: no frame of a film is that large."""
+
 NO_DIRECTION = "the encoder gave no usable vector: nothing of the character is visible"
 
 T = TypeVar("T")
@@ -110,17 +116,16 @@ def measure(
     def read(row: int) -> _Decoded:
         return _read_frame(row, files[row], stamps[row], encoder, measured)
 
+    batch_size = min(encoder.batch_size, MOST_UNCOMMITTED)
     with _single_threaded_opencv(), ThreadPoolExecutor(workers or os.cpu_count()) as pool:
-        ahead = BATCHES_AHEAD * encoder.batch_size
-        decoded = _map_ahead(pool, read, todo, ahead)
-        bar = tqdm(total=len(todo), desc="Measuring", unit="frame", disable=not (progress and todo))
-        with bar:
-            for batch in _take_batches(decoded, encoder.batch_size):
-                _store_batch(batch, files, encoder, store)
-                for item in batch:
-                    digests[item.row] = item.record.digest if item.record else None
-                    problems[item.row] = item.problem
-                bar.update(len(batch))
+        decoded = _map_ahead(pool, read, todo, BATCHES_AHEAD * batch_size)
+        seen = tqdm(decoded, total=len(todo), desc="Measuring", unit="frame",
+                    disable=not (progress and todo))  # fmt: skip
+        for batch in _take_batches(seen, batch_size):
+            _store_batch(batch, files, encoder, store)
+            for item in batch:
+                digests[item.row] = item.record.digest if item.record else None
+                problems[item.row] = item.problem
     return _collect(digests, problems, encoder, store)
 
 
@@ -136,6 +141,8 @@ def _read_frame(
     row: int, file: str, stamp: FileStamp | None, encoder: Encoder, measured: set[str]
 ) -> _Decoded:
     """Everything about one file that needs no other file; runs in a worker."""
+    if stamp is not None and stamp.size > MOST_BYTES:
+        return _Decoded(row, None, None, None, f"the file is larger than {MOST_BYTES >> 20} MiB")
     try:
         with open(file, "rb") as stream:
             data = stream.read()

@@ -1,0 +1,169 @@
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import encode_png, make_rgba, write_show
+
+from clusterkit.encoders import load_encoder
+from clusterkit.frames import find_frames
+from clusterkit.measurements import compute_digest, measure
+from clusterkit.store import MeasurementStore
+
+
+class Counting:
+    """The builtin encoder, counting how many pictures it is given."""
+
+    def __init__(self, batch_size=16, fingerprint="counted"):
+        self.inner = load_encoder("builtin")
+        self.name, self.dimensions = "counted", self.inner.dimensions
+        self.fingerprint, self.batch_size = fingerprint, batch_size
+        self.prepared = self.encoded = 0
+
+    def prepare(self, picture):
+        self.prepared += 1
+        return self.inner.prepare(picture)
+
+    def encode(self, batch):
+        self.encoded += len(batch)
+        return self.inner.encode(batch)
+
+
+@pytest.fixture
+def run(tmp_path):
+    def run(folder, encoder):
+        with MeasurementStore(tmp_path / "m.sqlite") as store:
+            return measure(find_frames(folder), encoder, store=store, progress=False)
+
+    return run
+
+
+def test_rows_follow_frames(show, run):
+    measured = run(show, Counting())
+    frames = find_frames(show)
+    assert len(measured.quality) == len(measured.embeddings) == len(frames) == 72
+    assert measured.embeddings.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(measured.embeddings, axis=1), 1, rtol=1e-5)
+    for row in (0, 17, 71):
+        data = Path(frames["file"][row]).read_bytes()
+        assert measured.quality["digest"][row] == compute_digest(data)
+
+
+def test_nothing_new_decodes_nothing(show, run):
+    first = run(show, Counting())
+    again = Counting()
+    second = run(show, again)
+    assert (again.prepared, again.encoded) == (0, 0)
+    np.testing.assert_array_equal(first.embeddings, second.embeddings)
+    assert first.quality.equals(second.quality)
+
+
+def test_one_new_episode_decodes_that_episode_only(show, run):
+    run(show, Counting())
+    write_show(show, episodes=3)  # writes episodes 1 and 2 again, byte for byte
+    again = Counting()
+    run(show, again)
+    assert again.prepared == 36
+
+
+def test_a_moved_folder_is_read_but_not_decoded(show, run):
+    first = run(show, Counting())
+    moved = show.rename(show.with_name("elsewhere"))
+    again = Counting()
+    second = run(moved, again)
+    assert again.prepared == 0
+    np.testing.assert_array_equal(first.embeddings, second.embeddings)
+
+
+def test_a_changed_frame_is_measured_again(show, run):
+    run(show, Counting())
+    victim = Path(find_frames(show)["file"][5])
+    victim.write_bytes(encode_png(make_rgba(99, blur=20)))
+    again = Counting()
+    measured = run(show, again)
+    assert again.prepared == 1
+    assert measured.quality["blur_score"][5] < 100
+
+
+def test_another_model_gets_its_own_vectors(show, run):
+    run(show, Counting())
+    other = Counting(fingerprint="other")
+    run(show, other)
+    assert other.encoded == 72
+
+
+def test_bad_files_are_recorded_and_the_run_goes_on(show, run):
+    layer = show / "episode_001" / "character"
+    (layer / "a_zero.png").write_bytes(b"")
+    (layer / "b_text.png").write_text("not a picture")
+    (layer / "c_half.png").write_bytes(encode_png(make_rgba())[:300])
+    (layer / "d_gone.png").symlink_to("nowhere")
+    blank = make_rgba()
+    blank[...] = 0
+    (layer / "e_blank.png").write_bytes(encode_png(blank))
+    (layer / "f_mislabelled.jpg").write_bytes(encode_png(make_rgba(5)))
+    for _ in range(2):  # the second time from the store
+        measured = run(show, Counting())
+        table = measured.quality.assign(path=find_frames(show)["path"]).set_index("path")
+        problems = table["problem"].dropna()
+        prefix = "episode_001/character/"
+        assert "empty" in problems[f"{prefix}a_zero.png"]
+        assert "not an image" in problems[f"{prefix}b_text.png"]
+        assert "truncated" in problems[f"{prefix}c_half.png"]
+        assert "cannot be opened" in problems[f"{prefix}d_gone.png"]
+        assert "no usable vector" in problems[f"{prefix}e_blank.png"]
+        assert len(problems) == 5
+        unusable = table["problem"].notna().to_numpy()
+        assert np.isnan(measured.embeddings[unusable]).all()
+        assert np.isfinite(measured.embeddings[~unusable]).all()
+
+
+def test_an_encoder_that_gives_nan_loses_no_frame(show, run):
+    class Broken(Counting):
+        def encode(self, batch):
+            vectors = super().encode(batch)
+            vectors[0] = np.nan
+            return vectors
+
+    measured = run(show, Broken(batch_size=24))
+    assert measured.quality["problem"].notna().sum() == 3
+    assert measured.quality["width"].notna().all()
+
+
+def test_killed_at_any_moment_repeats_one_batch_at_most(show, tmp_path):
+    """A real process is killed with SIGKILL while it encodes; the next one does the rest."""
+    script = textwrap.dedent(
+        """
+        import os, signal, sys
+        from pathlib import Path
+        sys.path.insert(0, sys.argv[4])
+        from test_measurements import Counting
+        from clusterkit.frames import find_frames
+        from clusterkit.measurements import measure
+        from clusterkit.store import MeasurementStore
+
+        class Doomed(Counting):
+            def encode(self, batch):
+                if self.encoded >= int(sys.argv[3]):
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return super().encode(batch)
+
+        with MeasurementStore(Path(sys.argv[2])) as store:
+            measure(find_frames(sys.argv[1]), Doomed(batch_size=8), store=store, progress=False)
+        """
+    )
+    path = tmp_path / "killed.sqlite"
+    died = subprocess.run(
+        [sys.executable, "-c", script, str(show), str(path), "40", str(Path(__file__).parent)],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}, check=False,
+    )  # fmt: skip
+    assert died.returncode == -signal.SIGKILL
+    survivor = Counting(batch_size=8)
+    with MeasurementStore(path) as store:
+        measured = measure(find_frames(show), survivor, store=store, progress=False)
+    assert survivor.encoded == 72 - 40
+    assert np.isfinite(measured.embeddings).all()
