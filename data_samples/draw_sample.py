@@ -20,13 +20,25 @@ from scenes import SCENES, Scene
 SEED = 20
 FRAMES_PER_SECOND = 24
 LEAST_SIDE, LEAST_COVER = 88, 0.14
-PNG_COMPRESSION = 9
+PNG_OPTIONS = [
+    cv2.IMWRITE_PNG_COMPRESSION,
+    9,
+    cv2.IMWRITE_PNG_STRATEGY,
+    cv2.IMWRITE_PNG_STRATEGY_FILTERED,
+]
 # Chances that a shot is followed by its own repeats, or by a spoilt frame.
-REPEAT_ODDS, BLUR_ODDS, TINY_ODDS, FADE_ODDS = 0.10, 0.055, 0.055, 0.032
+REPEAT_ODDS, BLUR_ODDS, TINY_ODDS, FADE_ODDS = 0.08, 0.065, 0.055, 0.035
 MOST_REPEATS = 3
 EXTRA_ODDS = 0.5
 # Every character's first shots show it well, whatever chance brings later.
-FIRST_SHOTS = (("front", "waist"), ("front", "full"), ("right", "bust"), ("back", "knees"), ("left", "waist"), ("front", "head"))
+FIRST_SHOTS = (
+    ("front", "waist"),
+    ("front", "full"),
+    ("right", "bust"),
+    ("back", "knees"),
+    ("left", "waist"),
+    ("front", "head"),
+)
 SHEET_CELL = (118, 150)
 SHEET_COLUMNS = 12
 SHEET_BACKGROUND = (214, 219, 224)
@@ -57,7 +69,9 @@ class Reel:
         self.scene += int(self.rng.integers(1, 4))
         self.number += int(self.rng.integers(200, 900))
 
-    def add(self, image: np.ndarray, identity: str, view: str, kind: str, step: int | None = None) -> None:
+    def add(
+        self, image: np.ndarray, identity: str, view: str, kind: str, step: int | None = None
+    ) -> None:
         """Add a premultiplied picture `step` frames after the last one."""
         self.number += step or int(self.rng.integers(10, 70))
         seconds = self.number / FRAMES_PER_SECOND
@@ -85,7 +99,9 @@ def film_shot(reel: Reel, name: str, light, wanted) -> None:
     reel.add(shot.image, name, shot.view, "good")
     if rng.random() < REPEAT_ODDS:
         for _ in range(int(rng.integers(1, MOST_REPEATS + 1))):
-            reel.add(repeat_frame(shot.image, rng), name, shot.view, "duplicate", int(rng.integers(1, 4)))
+            reel.add(
+                repeat_frame(shot.image, rng), name, shot.view, "duplicate", int(rng.integers(1, 4))
+            )
     for odds, spoil, kind in (
         (BLUR_ODDS, blur_frame, "blurred"),
         (TINY_ODDS, shrink_frame, "tiny"),
@@ -110,7 +126,9 @@ def film_scene(reel: Reel, scene: Scene, seen: dict[str, int]) -> None:
             left[name] -= 1
             count = seen.get(name, 0)
             seen[name] = count + 1
-            film_shot(reel, name, light, FIRST_SHOTS[count] if count < len(FIRST_SHOTS) else (None, None))
+            film_shot(
+                reel, name, light, FIRST_SHOTS[count] if count < len(FIRST_SHOTS) else (None, None)
+            )
             taken += 1
             if taken == extra_after:
                 stranger = shoot_good(sample_character(rng, "extra"), light, rng)
@@ -134,7 +152,7 @@ def write_png(path: Path, image: np.ndarray) -> None:
     """Write an RGB or RGBA picture, uint8."""
     path.parent.mkdir(parents=True, exist_ok=True)
     order = cv2.COLOR_RGBA2BGRA if image.shape[2] == 4 else cv2.COLOR_RGB2BGR
-    _, packed = cv2.imencode(".png", cv2.cvtColor(image, order), [cv2.IMWRITE_PNG_COMPRESSION, PNG_COMPRESSION])
+    _, packed = cv2.imencode(".png", cv2.cvtColor(image, order), PNG_OPTIONS)
     path.write_bytes(packed.tobytes())
 
 
@@ -155,7 +173,9 @@ def fit_cell(image: np.ndarray) -> np.ndarray:
     factor = min((width - 8) / image.shape[1], (height - 8) / image.shape[0], 1.0)
     size = tuple(max(1, round(length * factor)) for length in image.shape[1::-1])
     alpha = image[..., 3:].astype(np.float32) / 255
-    small = cv2.resize(np.concatenate([image[..., :3] * alpha, alpha], axis=2), size, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(
+        np.concatenate([image[..., :3] * alpha, alpha], axis=2), size, interpolation=cv2.INTER_AREA
+    )
     cell = np.full((height, width, 3), SHEET_BACKGROUND, dtype=np.float32)
     top, left = (height - size[1]) // 2, (width - size[0]) // 2
     region = cell[top : top + size[1], left : left + size[0]]
@@ -165,7 +185,9 @@ def fit_cell(image: np.ndarray) -> np.ndarray:
 
 def draw_sheet(frames: list[Frame]) -> np.ndarray:
     """Contact sheet, RGB, uint8: a row of good frames per character, then spoilt frames."""
-    rows = [[f.image for f in frames if f.identity == who.name and f.kind == "good"] for who in CAST]
+    rows = [
+        [f.image for f in frames if f.identity == who.name and f.kind == "good"] for who in CAST
+    ]
     rows.append([f.image for f in frames if f.kind == "one-off"])
     rows.append([f.image for f in frames if f.kind not in ("good", "one-off", "duplicate")])
     width, height = SHEET_CELL
@@ -180,9 +202,16 @@ def draw_sheet(frames: list[Frame]) -> np.ndarray:
 def main() -> None:
     """Run the command."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--output", type=Path, default=Path(__file__).resolve().parent, help="folder to write frames/ and labels.csv to")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path(__file__).resolve().parent,
+        help="folder to write frames/ and labels.csv to",
+    )
     parser.add_argument("--sheet", type=Path, help="also write a contact sheet to this PNG")
-    parser.add_argument("--sheet-only", action="store_true", help="write the contact sheet and no frames")
+    parser.add_argument(
+        "--sheet-only", action="store_true", help="write the contact sheet and no frames"
+    )
     options = parser.parse_args()
     frames = draw_frames()
     if not options.sheet_only:
@@ -192,7 +221,10 @@ def main() -> None:
     counts: dict[str, int] = {}
     for frame in frames:
         counts[frame.kind] = counts.get(frame.kind, 0) + 1
-    print(f"{len(frames)} frames:", ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items())))
+    print(
+        f"{len(frames)} frames:",
+        ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items())),
+    )
 
 
 if __name__ == "__main__":

@@ -29,9 +29,13 @@ EXPRESSIONS: dict[str, Expression] = {
     "laugh": Expression(closed="happy", mouth="open", blush=0.5, brow_raise=0.06),
     "grin": Expression(mouth="open", blush=0.25, brow_raise=0.05, openness=1.03),
     "talk": Expression(mouth="talk"),
-    "angry": Expression(openness=0.86, brow_tilt=0.38, lid_tilt=0.22, mouth="frown", brow_raise=-0.06),
+    "angry": Expression(
+        openness=0.86, brow_tilt=0.38, lid_tilt=0.22, mouth="frown", brow_raise=-0.06
+    ),
     "shout": Expression(openness=1.05, brow_tilt=0.4, lid_tilt=0.15, mouth="shout", iris=0.85),
-    "sad": Expression(openness=0.8, brow_tilt=-0.35, lid_tilt=-0.12, mouth="wobble", gaze=(0, 0.15)),
+    "sad": Expression(
+        openness=0.8, brow_tilt=-0.35, lid_tilt=-0.12, mouth="wobble", gaze=(0, 0.15)
+    ),
     "cry": Expression(closed="calm", brow_tilt=-0.4, mouth="wobble", tears=True, blush=0.4),
     "surprised": Expression(openness=1.16, iris=0.72, brow_raise=0.13, mouth="o"),
     "shy": Expression(
@@ -122,11 +126,16 @@ STANCES: dict[str, tuple[Arm, Arm, Leg, Leg]] = {
     "behind": (BEHIND, BEHIND, Leg(0.02), Leg(0.05, 0.12, 0.1)),
     "spread": (SPREAD, SPREAD, Leg(0.1), Leg(0.12)),
     "walk": (
-        Arm(0.12, -0.42, 0.25), Arm(0.12, 0.45, 0.4), Leg(0.03, 0.42, 0.1), Leg(0.03, -0.38, 0.3)
+        Arm(0.12, -0.42, 0.25),
+        Arm(0.12, 0.45, 0.4),
+        Leg(0.03, 0.42, 0.1),
+        Leg(0.03, -0.38, 0.3),
     ),
     "run": (SWING_BACK, SWING_FRONT, Leg(0.04, 0.85, 0.9), Leg(0.04, -0.45, 0.75)),
     "fists": (
-        Arm(0.25, 0.5, 2.0, (0.3, -0.8, 1.0), "fist"), Arm(0.25, 0.4, 1.9, (0.2, -0.8, 1.0), "fist"),
-        Leg(0.16, 0.15, 0.2), Leg(0.16, -0.15, 0.1),
+        Arm(0.25, 0.5, 2.0, (0.3, -0.8, 1.0), "fist"),
+        Arm(0.25, 0.4, 1.9, (0.2, -0.8, 1.0), "fist"),
+        Leg(0.16, 0.15, 0.2),
+        Leg(0.16, -0.15, 0.1),
     ),
 }

@@ -52,12 +52,12 @@ GRADES: dict[str, Grade] = {
     "day": Grade(),
     "soft": Grade((1.0, 0.99, 0.97), 0.94, 0.03, 0.92),
     "bright": Grade((1.03, 1.02, 1.0), 1.05, 0.03, 1.05),
-    "sunset": Grade((1.06, 0.88, 0.72), 1.02, 0.01, 1.05, 0.12, (255, 196, 120)),
-    "night": Grade((0.55, 0.62, 0.86), 0.95, 0.01, 0.85, 0.10),
-    "moon": Grade((0.62, 0.70, 0.92), 1.0, 0.02, 0.8, 0.0, (190, 220, 255)),
-    "indoor": Grade((1.0, 0.95, 0.87), 0.96, 0.0, 0.95, 0.08),
+    "sunset": Grade((1.06, 0.88, 0.72), 1.02, 0.01, 1.05, 0.06, (255, 196, 120)),
+    "night": Grade((0.66, 0.72, 0.92), 0.98, 0.02, 0.88),
+    "moon": Grade((0.72, 0.79, 0.97), 1.0, 0.03, 0.85, 0.0, (205, 225, 255)),
+    "indoor": Grade((1.0, 0.95, 0.87), 0.96, 0.0, 0.95),
     "cold": Grade((0.90, 0.97, 1.04), 0.96, 0.02, 0.88),
-    "dim": Grade((0.74, 0.72, 0.74), 0.92, 0.0, 0.85, 0.12),
+    "dim": Grade((0.80, 0.78, 0.80), 0.94, 0.0, 0.88),
     "haze": Grade((0.98, 0.98, 1.0), 0.78, 0.13, 0.8),
 }
 
@@ -104,19 +104,33 @@ def take(
     window = find_window(character, framing)
     scale = height / (window[3] - CROWN_Y)
     line = float(np.clip(LINE_PER_SCALE * scale, LEAST_LINE, MOST_LINE))
-    return crop_tight(draw_figure(character, pose, mood, window, scale, line, sway))
+    return crop_tight(keep_largest(draw_figure(character, pose, mood, window, scale, line, sway)))
+
+
+def keep_largest(image: np.ndarray) -> np.ndarray:
+    """Clear all but the largest connected part, such as a raised hand that a framing cuts off."""
+    seen = (image[..., 3] > KEPT_ALPHA).astype(np.uint8)
+    _, parts, table, _ = cv2.connectedComponentsWithStats(seen)
+    if len(table) < 3:
+        return image
+    largest = 1 + int(np.argmax(table[1:, cv2.CC_STAT_AREA]))
+    return np.where((parts == largest)[..., None] | (seen == 0)[..., None], image, 0).astype(
+        np.uint8
+    )
 
 
 def crop_tight(image: np.ndarray, margin: int = 0) -> np.ndarray:
     """Crop an RGBA image to what is visible in it, with a margin of empty pixels."""
     left, top, width, height = cv2.boundingRect((image[..., 3] > KEPT_ALPHA).astype(np.uint8))
     image = image[top : top + height, left : left + width]
-    return cv2.copyMakeBorder(image, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=(0,) * 4)
+    return cv2.copyMakeBorder(
+        image, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=(0,) * 4
+    )
 
 
 def cut_by_border(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Cut a side off, as the film frame's border does."""
-    height, width = image.shape[:2]
+    width = image.shape[1]
     kept = rng.uniform(0.58, 0.80)
     if rng.random() < 0.5:
         return crop_tight(image[:, : int(width * kept)])
@@ -161,12 +175,14 @@ def make_noise(shape: tuple[int, int], grain: float, rng: np.random.Generator) -
     return cv2.resize(small.astype(np.float32), shape[::-1], interpolation=cv2.INTER_CUBIC)
 
 
-def fray_matte(image: np.ndarray, rng: np.random.Generator, reach: float = 1.6) -> np.ndarray:
+def fray_matte(image: np.ndarray, rng: np.random.Generator, reach: float = 0.8) -> np.ndarray:
     """Eat and spill the matte's edge by up to about `reach` pixels, as segmentation does."""
     height, width = image.shape[:2]
-    columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    across = make_noise((height, width), 9, rng) * reach
-    down = make_noise((height, width), 9, rng) * reach
+    columns, rows = np.meshgrid(
+        np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
+    )
+    across = make_noise((height, width), 6, rng) * reach
+    down = make_noise((height, width), 6, rng) * reach
     moved = cv2.remap(image[..., 3], columns + across, rows + down, cv2.INTER_LINEAR)
     background = rng.uniform(60, 200, 3).astype(np.float32)
     alpha = image[..., 3:].astype(np.float32) / 255

@@ -41,7 +41,9 @@ class Canvas:
         )
         self.pixels = np.zeros((*self.size, 4), dtype=np.uint8)
         self.line = line / scale
-        self._base = np.array([[self.scale, 0, -left * self.scale], [0, self.scale, -top * self.scale]])
+        self._base = np.array(
+            [[self.scale, 0, -left * self.scale], [0, self.scale, -top * self.scale]]
+        )
         self._place = self._base
 
     @contextmanager
@@ -170,7 +172,7 @@ class Canvas:
         self.paint(dark, colour, 1.0, clip)
 
     def finish(self) -> np.ndarray:
-        """The picture at its finished size, shape (height, width, 4), uint8, premultiplied RGBA."""
+        """Give the finished picture, shape (height, width, 4), uint8, premultiplied RGBA."""
         height, width = self.size
         return cv2.resize(
             self.pixels,

@@ -13,10 +13,19 @@ from .traits import Character
 VIEWS = ("front", "left", "right", "back")
 VIEW_ODDS = (0.58, 0.16, 0.16, 0.10)
 FRAMING_ODDS = {"full": 0.27, "knees": 0.20, "waist": 0.23, "bust": 0.18, "head": 0.12}
-FRAMING_HEIGHTS = {"full": (300, 450), "knees": (270, 400), "waist": (240, 350), "bust": (210, 310), "head": (160, 260)}
+FRAMING_HEIGHTS = {
+    "full": (260, 370),
+    "knees": (230, 330),
+    "waist": (205, 300),
+    "bust": (180, 270),
+    "head": (150, 225),
+}
 # Stances that read well from any side; the others want the front.
 TURNABLE = ("stand", "relaxed", "walk", "run", "raise", "point", "cheer", "hips")
-BORDER_ODDS, SOFT_ODDS, FRAY_ODDS, MARGIN_ODDS = 0.10, 0.18, 0.22, 0.15
+# A face so near that arms would only come in as loose hands.
+WIDE_STANCES = ("spread", "cheer", "raise")
+CALM_STANCES = ("stand", "relaxed", "behind")
+BORDER_ODDS, SOFT_ODDS, FRAY_ODDS = 0.10, 0.12, 0.18
 
 
 @dataclass(frozen=True)
@@ -41,9 +50,13 @@ def sample_yaw(rng: np.random.Generator, view: str) -> tuple[float, float]:
     return float(np.radians(body)), float(np.radians(head))
 
 
-def sample_pose(rng: np.random.Generator, view: str) -> Pose:
-    """A random pose seen from a view."""
+def sample_pose(rng: np.random.Generator, view: str, framing: str) -> Pose:
+    """Draw a random pose for a view and a framing."""
     names = tuple(STANCES) if view == "front" else TURNABLE
+    if framing == "head":
+        names = CALM_STANCES
+    elif framing == "bust":
+        names = tuple(name for name in names if name not in WIDE_STANCES)
     left, right, left_leg, right_leg = STANCES[names[int(rng.integers(len(names)))]]
     if rng.random() < 0.5:
         left, right, left_leg, right_leg = right, left, right_leg, left_leg
@@ -62,12 +75,18 @@ def sample_pose(rng: np.random.Generator, view: str) -> Pose:
 
 
 def sample_mood(rng: np.random.Generator) -> Expression:
-    """A random expression."""
+    """Draw a random expression."""
     names = tuple(EXPRESSIONS)
     return EXPRESSIONS[names[int(rng.integers(len(names)))]]
 
 
-def shoot(character: Character, grade: Grade, rng: np.random.Generator, view: str | None = None, framing: str | None = None) -> Shot:
+def shoot(
+    character: Character,
+    grade: Grade,
+    rng: np.random.Generator,
+    view: str | None = None,
+    framing: str | None = None,
+) -> Shot:
     """Draw one frame of a character in a scene's light, with a real cut-out's mild defects.
 
     Parameters
@@ -82,9 +101,19 @@ def shoot(character: Character, grade: Grade, rng: np.random.Generator, view: st
         Fixed instead of drawn.
     """
     view = view or VIEWS[int(rng.choice(len(VIEWS), p=VIEW_ODDS))]
-    framing = framing or list(FRAMING_ODDS)[int(rng.choice(len(FRAMING_ODDS), p=list(FRAMING_ODDS.values())))]
+    framing = (
+        framing
+        or list(FRAMING_ODDS)[int(rng.choice(len(FRAMING_ODDS), p=list(FRAMING_ODDS.values())))]
+    )
     height = int(rng.uniform(*FRAMING_HEIGHTS[framing]))
-    image = take(character, sample_pose(rng, view), sample_mood(rng), framing, height, float(rng.normal(0, 0.12)))
+    image = take(
+        character,
+        sample_pose(rng, view, framing),
+        sample_mood(rng),
+        framing,
+        height,
+        float(rng.normal(0, 0.12)),
+    )
     image = apply_grade(image, grade)
     if rng.random() < BORDER_ODDS:
         image = cut_by_border(image, rng)

@@ -11,17 +11,21 @@ from .palette import INK, WHITE, Colour, from_hex, lighten, mix, pick_line, shad
 from .shapes import make_ellipse, make_ribbon, smooth_curve
 from .traits import Face
 
-EYE_AZIMUTH = np.radians(28)
+EYE_AZIMUTH = np.radians(28.5)
 EYE_Y = 0.28
-HALF_WIDTH = 0.245
-HALF_HEIGHT = 0.265
+HALF_WIDTH = 0.262
+HALF_HEIGHT = 0.298
 SCLERA: Colour = from_hex("fffdfb")
 SCLERA_SHADOW: Colour = from_hex("c9cbe0")
 # Eyes seen at more than about 80 degrees are behind the nose or the cheek.
 LEAST_FACING = 0.17
 # Lids as (inner to outer, down) in half-eyes; the outer part of the upper lid is the lower one.
-UPPER_LID = np.array([(-1.0, 0.22), (-0.72, -0.50), (-0.2, -0.92), (0.35, -0.92), (0.8, -0.5), (1.04, 0.06)])
-LOWER_LID = np.array([(1.04, 0.06), (0.86, 0.58), (0.35, 0.90), (-0.25, 0.90), (-0.75, 0.66), (-1.0, 0.22)])
+UPPER_LID = np.array(
+    [(-1.0, 0.22), (-0.72, -0.50), (-0.2, -0.92), (0.35, -0.92), (0.8, -0.5), (1.04, 0.06)]
+)
+LOWER_LID = np.array(
+    [(1.04, 0.06), (0.86, 0.58), (0.35, 0.90), (-0.25, 0.90), (-0.75, 0.66), (-1.0, 0.22)]
+)
 CLOSED_LID = np.array([(-0.95, 0.30), (-0.45, 0.56), (0.15, 0.60), (0.65, 0.42), (1.05, 0.12)])
 HAPPY_LID = np.array([(-1.0, 0.45), (-0.55, -0.08), (0.05, -0.25), (0.6, -0.02), (1.05, 0.48)])
 
@@ -60,8 +64,15 @@ def draw_iris(canvas: Canvas, frame: EyeFrame, face: Face, mood: Expression, cli
         return frame.put(make_ellipse(x + across, y + down, half_width, half_height))
 
     canvas.fill(oval(0, 0, wide, tall), deep, 1, clip)
-    canvas.fill_gradient(oval(0, 0.02, wide * 0.88, tall * 0.92), mix(dark, INK, 0.35), lighten(face.eyes, 0.12), clip)
-    canvas.fill(oval(0, tall * 0.55, wide * 0.62, tall * 0.33), lighten(face.eyes, 0.38), 0.85, clip)
+    canvas.fill_gradient(
+        oval(0, 0.02, wide * 0.88, tall * 0.92),
+        mix(dark, INK, 0.35),
+        lighten(face.eyes, 0.12),
+        clip,
+    )
+    canvas.fill(
+        oval(0, tall * 0.55, wide * 0.62, tall * 0.33), lighten(face.eyes, 0.38), 0.85, clip
+    )
     canvas.fill(oval(0, 0.0, wide * 0.42, tall * 0.46), mix(deep, INK, 0.5), 1, clip)
     # Both eyes catch the same light, so its side is the picture's, not the eye's.
     light = -0.34 * frame.side
@@ -69,11 +80,15 @@ def draw_iris(canvas: Canvas, frame: EyeFrame, face: Face, mood: Expression, cli
     canvas.fill(oval(-light * 1.2 * wide, 0.44 * tall, wide * 0.17, tall * 0.13), WHITE, 0.95, clip)
 
 
-def draw_open_eye(canvas: Canvas, frame: EyeFrame, face: Face, mood: Expression, lash: Colour) -> None:
+def draw_open_eye(
+    canvas: Canvas, frame: EyeFrame, face: Face, mood: Expression, lash: Colour
+) -> None:
     """Draw an eye that is at least partly open."""
     shut = 1 - mood.openness
     upper = UPPER_LID.copy()
-    upper[:, 1] += np.maximum(shut, -0.3) * (0.55 - upper[:, 1]) * np.array([0.3, 0.9, 1, 1, 0.9, 0.3])
+    upper[:, 1] += (
+        np.maximum(shut, -0.3) * (0.55 - upper[:, 1]) * np.array([0.3, 0.9, 1, 1, 0.9, 0.3])
+    )
     # An angry lid drops at the inner corner, a sad one at the outer.
     upper[:, 1] += mood.lid_tilt * -upper[:, 0] * np.array([0.2, 1, 1, 1, 1, 0.2])
     upper_curve, lower_curve = smooth_curve(upper), smooth_curve(LOWER_LID)
@@ -81,23 +96,29 @@ def draw_open_eye(canvas: Canvas, frame: EyeFrame, face: Face, mood: Expression,
     canvas.fill(opening, SCLERA)
     clip = canvas.mask([opening])
     draw_iris(canvas, frame, face, mood, clip)
-    lid_shadow = np.concatenate([upper_curve, (upper_curve + (0, 0.26))[::-1]])
+    lid_shadow = np.concatenate([upper_curve, np.add(upper_curve, (0, 0.26))[::-1]])
     canvas.fill(frame.put(lid_shadow), SCLERA_SHADOW, 0.0 if mood.openness < 0.5 else 0.45, clip)
     weight = 0.15 * face.lashes
     t = np.linspace(0, 1, len(upper_curve))
     thickness = weight * (0.35 + 0.95 * np.sin(np.pi * np.clip(0.12 + 0.8 * t, 0, 1)))
     outer = upper_curve + np.stack([0.10 * t**3, -thickness - 0.06 * t**4], axis=1)
     flick = np.array([(1.24, -0.16 * face.lashes - 0.02)])
-    inner_edge = upper_curve + (0, 0.045 * face.lashes)
+    inner_edge = np.add(upper_curve, (0, 0.045 * face.lashes))
     canvas.fill(frame.put(np.concatenate([outer, flick, inner_edge[::-1]])), lash)
     if face.lashes > 1.05:
         for root, tip in (((0.86, -0.40), (1.22, -0.52)), ((0.66, -0.68), (0.98, -0.88))):
             base = np.array(root)
-            lashlet = [base + (0.08, 0.1), np.array(tip) * (1, mood.openness), base - (0.07, 0.03)]
+            lashlet = [
+                np.add(base, (0.08, 0.1)),
+                np.array(tip) * (1, mood.openness),
+                base - (0.07, 0.03),
+            ]
             canvas.fill(frame.put(lashlet), lash)
     corner = smooth_curve(LOWER_LID[:4])
-    canvas.stroke(frame.put(corner), mix(lash, face.skin, 0.25), 0.8 + 0.4 * face.lashes, (0.9, 0.0))
-    crease = UPPER_LID[1:5] + (0.03, -0.32)
+    canvas.stroke(
+        frame.put(corner), mix(lash, face.skin, 0.25), 0.8 + 0.4 * face.lashes, (0.9, 0.0)
+    )
+    crease = np.add(UPPER_LID[1:5], (0.03, -0.32))
     crease[:, 1] += upper[1:5, 1] - UPPER_LID[1:5, 1]
     canvas.stroke(frame.put(smooth_curve(crease)), shade_skin(shade_skin(face.skin)), 0.7, (0, 0.2))
 
@@ -142,7 +163,7 @@ def draw_brows(canvas: Canvas, face: Face, mood: Expression, hair: Colour, yaw: 
         frame = EyeFrame(face, side, yaw, face.eye_tilt * 0.6)
         if frame.facing < LEAST_FACING:
             continue
-        lift = -1.42 - mood.brow_raise / frame.height
+        lift = -1.36 - mood.brow_raise / frame.height
         points = np.array([(-0.95, 0.10), (-0.35, -0.10), (0.35, -0.14), (1.0, 0.06)])
         points[:, 1] += lift - np.tan(mood.brow_tilt) * points[:, 0] * 0.75
         curve = frame.put(smooth_curve(points))

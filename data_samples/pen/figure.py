@@ -6,15 +6,16 @@ import numpy as np
 
 from .acting import Expression, Pose
 from .canvas import Canvas
+from .coats import draw_top_tail
 from .creatures import draw_cat, draw_robot
+from .head import NECK_PIVOT
 from .limbs import ArmDrawing, LegDrawing
 from .palette import pick_line, shade_skin
 from .portrait import Portrait
 from .shapes import chain_affines, make_affine
 from .skeleton import Measures, find_drop, measure
 from .skirts import draw_cape, draw_lower, draw_scarf
-from .head import NECK_PIVOT
-from .tops import draw_top, draw_top_tail
+from .tops import draw_top
 from .traits import Character
 
 
@@ -29,15 +30,22 @@ def draw_neck(canvas: Canvas, size: Measures, character: Character, yaw: float) 
     canvas.fill(shadow, shade_skin(skin), 1.0, clip)
 
 
-def draw_human(canvas: Canvas, character: Character, pose: Pose, mood: Expression, sway: float) -> None:
+def draw_human(
+    canvas: Canvas, character: Character, pose: Pose, mood: Expression, sway: float
+) -> None:
     """Draw a human figure; the skull's middle is at the origin in an upright pose."""
     size, outfit, skin = measure(character.build), character.outfit, character.face.skin
     drop = find_drop(size, pose)
     sink = make_affine(shift=(0.0, drop))
     upper = chain_affines(sink, make_affine(pose.lean, (0.0, size.hip_y)))
-    head = chain_affines(upper, make_affine(pose.head_roll, NECK_PIVOT, shift=(0.10 * np.sin(pose.yaw), pose.nod)))
+    head = chain_affines(
+        upper, make_affine(pose.head_roll, NECK_PIVOT, shift=(0.10 * np.sin(pose.yaw), pose.nod))
+    )
     portrait = Portrait(character, pose.head_yaw, mood, sway)
-    legs = [LegDrawing(size, pose.left_leg, -1, pose.yaw), LegDrawing(size, pose.right_leg, 1, pose.yaw)]
+    legs = [
+        LegDrawing(size, pose.left_leg, -1, pose.yaw),
+        LegDrawing(size, pose.right_leg, 1, pose.yaw),
+    ]
     legs.sort(key=lambda leg: leg.depth)
     arms = [ArmDrawing(size, pose.left, -1, pose.yaw), ArmDrawing(size, pose.right, 1, pose.yaw)]
     arms.sort(key=lambda arm: arm.depth)

@@ -67,7 +67,9 @@ def repeat_frame(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     if change == 1:
         level = rng.choice([-1, 1])
         shifted = copy[..., :3].astype(np.int16) + level * (copy[..., 3:] > 127)
-        copy = np.concatenate([np.clip(shifted, 0, copy[..., 3:]), copy[..., 3:]], axis=2).astype(np.uint8)
+        copy = np.concatenate([np.clip(shifted, 0, copy[..., 3:]), copy[..., 3:]], axis=2).astype(
+            np.uint8
+        )
     elif change == 2:
         alpha = copy[..., 3:].astype(np.float32) / 255
         over = np.round(copy[..., :3] + (1 - alpha) * 128).astype(np.uint8)

@@ -17,7 +17,17 @@ CROWN = -1.0
 SKULL_WIDE, SKULL_DEEP, SKULL_BACK = 0.90, 0.95, -0.06
 # Locks this far behind the middle are hidden by the head and the body.
 BEHIND = 0.12
-HAIRLINE = np.array([(0, -0.50), (0.6, -0.44), (1.05, -0.18), (1.35, 0.12), (1.75, 0.34), (2.2, 0.58), (np.pi, 0.66)])
+HAIRLINE = np.array(
+    [
+        (0, -0.50),
+        (0.6, -0.44),
+        (1.05, -0.18),
+        (1.35, 0.12),
+        (1.75, 0.34),
+        (2.2, 0.58),
+        (np.pi, 0.66),
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -65,14 +75,18 @@ def trace_lock(lock: Lock, yaw: float, volume: float):
     radius = radius - 0.10 * np.clip((y - 0.35) / 0.8, 0, 1) * (abs(lock.azimuth) > 1.0)
     azimuth = lock.azimuth + lock.drift * t**1.6
     azimuth = azimuth + lock.wave * np.sin(lock.phase + 7.5 * (y - lock.root) / 2.2) * t
-    narrow = np.where(t < 0.5, 1.0, lock.blunt + (1 - lock.blunt) * (1 - (np.maximum(t - 0.5, 0) / 0.5) ** 1.7))
+    narrow = np.where(
+        t < 0.5, 1.0, lock.blunt + (1 - lock.blunt) * (1 - (np.maximum(t - 0.5, 0) / 0.5) ** 1.7)
+    )
     y = y - volume * np.clip(-y, 0, 1) * 0.9
     middle_depth = 0.0
     sides = []
     for side in (-0.5, 0.5, 0.0):
         angle = azimuth + side * lock.width * narrow
         x, depth = turn(
-            SKULL_WIDE * radius * np.sin(angle), SKULL_DEEP * radius * np.cos(angle) + SKULL_BACK, yaw
+            SKULL_WIDE * radius * np.sin(angle),
+            SKULL_DEEP * radius * np.cos(angle) + SKULL_BACK,
+            yaw,
         )
         sides.append(np.stack([x, y + 0.03 * depth], axis=1))
         middle_depth = float(np.mean(depth[LOCK_STEPS // 2 :]))
@@ -92,7 +106,9 @@ def make_cap(hair: Hair, yaw: float, raise_line: float = 0.0) -> np.ndarray:
     grow = 1 + hair.volume
     wide = np.hypot(SKULL_WIDE * np.cos(yaw), SKULL_DEEP * np.sin(yaw)) * grow
     middle = SKULL_BACK * np.sin(yaw)
-    ring = np.sqrt(np.clip(1 - np.clip(line / 1.05, -1, 0) ** 2, 0, 1)) * (1 - 0.14 * np.clip(line, 0, 1))
+    ring = np.sqrt(np.clip(1 - np.clip(line / 1.05, -1, 0) ** 2, 0, 1)) * (
+        1 - 0.14 * np.clip(line, 0, 1)
+    )
     low = np.stack([middle + wide * ring * np.sin(seen), line], axis=1)
     right, left = low[-1], low[0]
     arc = []
@@ -114,15 +130,17 @@ def make_bangs(hair: Hair, rng: np.random.Generator) -> list[Lock]:
     length, side = hair.bangs_length, hair.side
     locks = []
     if hair.bangs == "straight":
-        for i, azimuth in enumerate(np.linspace(-0.88, 0.88, 7)):
+        for i, azimuth in enumerate(np.linspace(-0.80, 0.80, 7)):
             locks.append(Lock(azimuth, 0.40, length + 0.03 * jitter[i, 0], 0.0, 0.06, 0.62))
     elif hair.bangs == "swept":
-        for i, azimuth in enumerate(np.linspace(-0.85, 0.85, 6)):
+        for i, azimuth in enumerate(np.linspace(-0.76, 0.76, 6)):
             tip = length + 0.09 * jitter[i, 0] + 0.10 * abs(azimuth)
-            locks.append(Lock(azimuth - 0.18 * side, 0.52, tip, side * (0.34 + 0.1 * jitter[i, 1]), 0.08))
+            locks.append(
+                Lock(azimuth - 0.18 * side, 0.52, tip, side * (0.34 + 0.1 * jitter[i, 1]), 0.08)
+            )
     elif hair.bangs == "parted":
         part = -0.30 * side
-        for i, azimuth in enumerate((-0.95, -0.62, -0.30, 0.28, 0.60, 0.95)):
+        for i, azimuth in enumerate((-0.88, -0.60, -0.30, 0.28, 0.58, 0.88)):
             reach = length + 0.12 * abs(azimuth) + 0.05 * jitter[i, 0]
             away = 0.42 if azimuth > part else -0.42
             locks.append(Lock(azimuth * 0.85 + 0.3 * part, 0.46, reach, away, 0.10))
@@ -132,9 +150,17 @@ def make_bangs(hair: Hair, rng: np.random.Generator) -> list[Lock]:
             reach = length + 0.30 * abs(azimuth) + 0.05 * jitter[i, 0]
             locks.append(Lock(azimuth * 0.62, 0.62, reach, away, 0.12))
     elif hair.bangs == "spiky":
-        for i, azimuth in enumerate(np.linspace(-0.95, 0.95, 7)):
+        for i, azimuth in enumerate(np.linspace(-0.85, 0.85, 7)):
             tip = length - 0.06 + 0.16 * jitter[i, 0] + 0.10 * abs(azimuth)
-            locks.append(Lock(azimuth, 0.50, tip, 0.25 * jitter[i, 1] + 0.12 * side, 0.20 + 0.06 * jitter[i, 2]))
+            locks.append(
+                Lock(
+                    azimuth,
+                    0.50,
+                    tip,
+                    0.25 * jitter[i, 1] + 0.12 * side,
+                    0.20 + 0.06 * jitter[i, 2],
+                )
+            )
     return locks
 
 
@@ -146,8 +172,29 @@ def make_sides(hair: Hair, rng: np.random.Generator) -> list[Lock]:
     for side in (-1, 1):
         first, second = rng.uniform(-0.06, 0.06, 2)
         blunt = 0.45 if hair.bangs == "straight" else 0.0
-        locks.append(Lock(side * 1.38, 0.50, hair.side_length + second - 0.22, 0.0, 0.04 + hair.spread * 0.5, blunt, hair.wave))
-        locks.append(Lock(side * 1.14, 0.38, hair.side_length + first, -side * 0.05, 0.05, blunt, hair.wave, 1.0))
+        locks.append(
+            Lock(
+                side * 1.38,
+                0.50,
+                hair.side_length + second - 0.22,
+                0.0,
+                0.04 + hair.spread * 0.5,
+                blunt,
+                hair.wave,
+            )
+        )
+        locks.append(
+            Lock(
+                side * 1.14,
+                0.38,
+                hair.side_length + first,
+                -side * 0.05,
+                0.05,
+                blunt,
+                hair.wave,
+                1.0,
+            )
+        )
     return locks
 
 
@@ -155,20 +202,42 @@ def make_back(hair: Hair, rng: np.random.Generator) -> list[Lock]:
     """Locks from behind the ears round the back of the head."""
     count = 9 if hair.back_length < 1.6 else 11
     locks = []
-    for i, azimuth in enumerate(np.linspace(1.55, 2 * np.pi - 1.55, count)):
+    for azimuth in np.linspace(1.55, 2 * np.pi - 1.55, count):
         first, second, phase = rng.uniform(-1, 1, 3)
         flare = hair.spread * (1 + 0.4 * second) + hair.spikes * 0.30 * (1 + 0.5 * second)
         uneven = 0.07 + 0.14 * hair.spikes
-        tip = hair.back_length + uneven * first - 0.10 * abs(np.sin(azimuth)) * (hair.back_length > 1.4)
+        tip = (
+            hair.back_length
+            + uneven * first
+            - 0.10 * abs(np.sin(azimuth)) * (hair.back_length > 1.4)
+        )
         blunt = 0.4 if hair.bangs == "straight" else 0.12 * (hair.back_length > 1.4)
-        locks.append(Lock(azimuth, 0.66, tip, 0.22 * hair.spikes * phase, flare, blunt, hair.wave, 3 * phase))
+        locks.append(
+            Lock(azimuth, 0.66, tip, 0.22 * hair.spikes * phase, flare, blunt, hair.wave, 3 * phase)
+        )
     if hair.spikes > 0:
         for azimuth in np.linspace(1.2, 2 * np.pi - 1.2, 8):
             first, second = rng.uniform(-1, 1, 2)
-            locks.append(Lock(azimuth, 0.55, 0.05 + 0.3 * first, 0.3 * second, 0.42 * hair.spikes * (1 + 0.3 * second)))
+            locks.append(
+                Lock(
+                    azimuth,
+                    0.55,
+                    0.05 + 0.3 * first,
+                    0.3 * second,
+                    0.42 * hair.spikes * (1 + 0.3 * second),
+                )
+            )
         for azimuth in np.linspace(0.4, 2 * np.pi - 0.4, 9):
             first, second = rng.uniform(-1, 1, 2)
-            locks.append(Lock(azimuth, 0.75, -0.62 + 0.12 * first, 0.3 * second, 0.34 * hair.spikes * (1.2 + 0.4 * second)))
+            locks.append(
+                Lock(
+                    azimuth,
+                    0.75,
+                    -0.62 + 0.12 * first,
+                    0.3 * second,
+                    0.34 * hair.spikes * (1.2 + 0.4 * second),
+                )
+            )
     return locks
 
 
@@ -208,7 +277,9 @@ class HairDrawing:
                 # Bangs hang low enough in front of a face that turns away to float; drop those.
                 if layer == 2 and depth < -0.05:
                     continue
-                (self.front if depth > BEHIND else self.back).append((depth, layer, left, right, middle))
+                (self.front if depth > BEHIND else self.back).append(
+                    (depth, layer, left, right, middle)
+                )
         self.front.sort(key=lambda lock: (lock[1] == 2, lock[0]))
         self.back.sort(key=lambda lock: lock[0])
 
@@ -252,15 +323,16 @@ class HairDrawing:
     def _draw_light(self, canvas: Canvas, clip: np.ndarray) -> None:
         # A ring of light round the crown, torn into teeth by the strands.
         rng = np.random.default_rng(self.hair.seed + 1)
-        seen = np.linspace(-1.2, 1.2, 25)
+        steps = np.cumsum(rng.uniform(0.5, 1.5, 27))
+        seen = np.interp(steps, (steps[0], steps[-1]), (-1.15, 1.15))
         grow = 1 + self.hair.volume
         x = SKULL_WIDE * grow * 0.93 * np.sin(seen) + SKULL_BACK * np.sin(self.yaw)
         ring = -0.60 * grow + 0.30 * (1 - np.cos(seen))
-        fade = np.cos(seen * 1.25) ** 0.6
-        teeth = rng.uniform(0.05, 0.15, 25) * fade
-        teeth[1::2] *= -0.15
-        upper = np.stack([x, ring - teeth * 0.6], axis=1)
-        lower = np.stack([x, ring + 0.05 * fade + teeth], axis=1)
+        fade = np.clip(np.cos(seen * 1.3), 0, 1) ** 0.6
+        teeth = rng.uniform(0.04, 0.20, 27) * fade
+        teeth[::2] *= 0.12
+        upper = np.stack([x, ring - 0.03 * fade - np.roll(teeth, 1) * 0.25], axis=1)
+        lower = np.stack([x, ring + 0.03 * fade + teeth], axis=1)
         band = np.concatenate([upper, lower[::-1]])
         canvas.fill(band, lighten(self.hair.colour, 0.38), 0.85, clip)
 
@@ -270,8 +342,12 @@ class HairDrawing:
             return
         lean = 1 if np.cos(self.yaw) * self.hair.side >= 0 else -1
         top = -1.0 - self.hair.volume * 0.85
-        outer = smooth_curve([(-0.05, top + 0.06), (-0.02, top - 0.22), (0.16, top - 0.40), (0.46, top - 0.30)])
-        inner = smooth_curve([(0.46, top - 0.30), (0.20, top - 0.28), (0.09, top - 0.16), (0.07, top + 0.06)])
+        outer = smooth_curve(
+            [(-0.05, top + 0.06), (-0.02, top - 0.22), (0.16, top - 0.40), (0.46, top - 0.30)]
+        )
+        inner = smooth_curve(
+            [(0.46, top - 0.30), (0.20, top - 0.28), (0.09, top - 0.16), (0.07, top + 0.06)]
+        )
         strand = np.concatenate([outer, inner]) * (lean, 1)
         canvas.ink(strand, self.line, 0.8)
         canvas.fill(strand, self.hair.colour)

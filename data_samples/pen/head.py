@@ -15,9 +15,9 @@ from .traits import Face
 # nose, lips x2, dent, chin front, chin, jaw x2, jaw corner, nape, back of the skull x3.
 KEY_TURNS = np.radians([0, 38, 64, 90, 128, 180])
 CONTOURS = np.array([
-    [(0, -1), (.50, -.88), (.80, -.52), (.87, -.10), (.865, .14), (.855, .34), (.82, .50),
-     (.76, .64), (.68, .76), (.54, .89), (.30, 1.04), (0, 1.10), (-.30, 1.04), (-.54, .89),
-     (-.74, .68), (-.855, .34), (-.87, -.10), (-.80, -.52), (-.50, -.88)],
+    [(0, -1), (.50, -.88), (.80, -.52), (.87, -.10), (.865, .14), (.855, .34), (.81, .50),
+     (.745, .64), (.655, .76), (.505, .89), (.255, 1.045), (0, 1.11), (-.255, 1.045), (-.505, .89),
+     (-.72, .68), (-.855, .34), (-.87, -.10), (-.80, -.52), (-.50, -.88)],
     [(.02, -1), (.52, -.87), (.80, -.52), (.865, -.12), (.815, .13), (.845, .34), (.825, .48),
      (.77, .61), (.71, .73), (.63, .86), (.50, 1.02), (.28, 1.11), (-.06, 1.04), (-.34, .88),
      (-.60, .66), (-.80, .36), (-.92, -.08), (-.86, -.52), (-.52, -.88)],
@@ -94,7 +94,11 @@ def draw_nose(canvas: Canvas, face: Face, yaw: float) -> None:
         mark = [(x - 0.03, NOSE_Y + 0.01), (x + 0.03, NOSE_Y - 0.015), (x + 0.012, NOSE_Y + 0.04)]
         canvas.fill(smooth_curve(mark, closed=True), dark)
     elif abs(np.sin(yaw)) < 0.86:
-        bridge = [(x - sign * 0.03, NOSE_Y - 0.13), (x + sign * 0.035, NOSE_Y), (x - sign * 0.05, NOSE_Y + 0.045)]
+        bridge = [
+            (x - sign * 0.03, NOSE_Y - 0.13),
+            (x + sign * 0.035, NOSE_Y),
+            (x - sign * 0.05, NOSE_Y + 0.045),
+        ]
         canvas.stroke(smooth_curve(bridge), pick_line(face.skin, 0.45), 0.9, (0.0, 0.5))
 
 
@@ -110,7 +114,10 @@ def draw_cheeks(canvas: Canvas, face: Face, expression: Expression, yaw: float, 
             spot = make_ellipse(x, 0.60, 0.19 * facing, 0.085)
             canvas.fill(spot, BLUSH, 0.55 * expression.blush, clip)
             for step in (-1, 0, 1):
-                mark = [(x + 0.07 * step * facing + 0.02, 0.565), (x + 0.07 * step * facing - 0.02, 0.63)]
+                mark = [
+                    (x + 0.07 * step * facing + 0.02, 0.565),
+                    (x + 0.07 * step * facing - 0.02, 0.63),
+                ]
                 canvas.stroke(smooth_curve(mark), mix(BLUSH, INK, 0.25), 0.5)
         if face.freckles:
             for across, down in ((-0.08, 0.55), (0.0, 0.60), (0.08, 0.54)):
@@ -135,14 +142,55 @@ def draw_mouth(canvas: Canvas, face: Face, mood: Expression, yaw: float, clip) -
     def put(points):
         return np.asarray(points, dtype=float) * (narrow, 1.0) + (x, y)
 
+    if mood.mouth in ("open", "shout", "talk", "o") and np.cos(yaw) < 0.34:
+        # In profile an open mouth is a notch between the lips.
+        sign = 1 if np.sin(yaw) >= 0 else -1
+        deep = {"open": 0.13, "shout": 0.17, "talk": 0.08, "o": 0.08}[mood.mouth]
+        notch = np.array([(0.90, -0.07), (0.66, -0.035), (0.68, deep * 0.4), (0.88, deep * 0.75)])
+        notch = notch * (sign, 1) + (0, y - 0.02)
+        canvas.fill(notch, MOUTH_INSIDE, 1, clip)
+        canvas.fill(
+            notch * (1, 0.4) + (0, 0.6 * y + deep * 0.35), TONGUE, 0.8, canvas.mask([notch]) & clip
+        )
+        canvas.stroke(notch[:3], line, 0.8, (0.5, 0.5))
+        return
     if mood.mouth in ("open", "shout", "talk", "o"):
-        wide, deep = {"open": (0.20, 0.21), "shout": (0.19, 0.27), "talk": (0.13, 0.12), "o": (0.075, 0.13)}[mood.mouth]
+        wide, deep = {
+            "open": (0.20, 0.21),
+            "shout": (0.19, 0.27),
+            "talk": (0.13, 0.12),
+            "o": (0.075, 0.13),
+        }[mood.mouth]
         if mood.mouth == "o":
             hole = put(make_ellipse(0, 0.03, wide, deep * 0.8))
         elif mood.mouth == "shout":
-            hole = put(smooth_curve([(-wide, -.02), (0, -.09), (wide, -.02), (wide * .8, deep * .6), (0, deep * .75), (-wide * .8, deep * .6)], True))
+            hole = put(
+                smooth_curve(
+                    [
+                        (-wide, -0.02),
+                        (0, -0.09),
+                        (wide, -0.02),
+                        (wide * 0.8, deep * 0.6),
+                        (0, deep * 0.75),
+                        (-wide * 0.8, deep * 0.6),
+                    ],
+                    True,
+                )
+            )
         else:
-            hole = put(smooth_curve([(-wide, -.05), (0, -.02), (wide, -.05), (wide * .66, deep * .55), (0, deep * .8), (-wide * .66, deep * .55)], True))
+            hole = put(
+                smooth_curve(
+                    [
+                        (-wide, -0.05),
+                        (0, -0.02),
+                        (wide, -0.05),
+                        (wide * 0.66, deep * 0.55),
+                        (0, deep * 0.8),
+                        (-wide * 0.66, deep * 0.55),
+                    ],
+                    True,
+                )
+            )
         canvas.ink(hole, line, 0.55)
         canvas.fill(hole, MOUTH_INSIDE)
         inside = canvas.mask([hole])
@@ -154,7 +202,7 @@ def draw_mouth(canvas: Canvas, face: Face, mood: Expression, yaw: float, clip) -
             canvas.fill(put([(0.06, -0.05), (0.13, -0.05), (0.10, 0.06)]), (255, 255, 255))
         return
     curves = {
-        "smile": [(-.16, -.015), (-.08, .03), (0, .04), (.08, .03), (.16, -.015)],
+        "smile": [(-.19, -.03), (-.09, .03), (0, .045), (.09, .03), (.19, -.03)],
         "line": [(-.11, .005), (0, .012), (.11, .0)],
         "frown": [(-.14, .045), (-.06, .0), (.06, .0), (.14, .045)],
         "wobble": [(-.13, .035), (-.07, .0), (-.02, .025), (.04, -.005), (.13, .04)],
@@ -164,7 +212,11 @@ def draw_mouth(canvas: Canvas, face: Face, mood: Expression, yaw: float, clip) -
     }  # fmt: skip
     canvas.stroke(put(smooth_curve(curves[mood.mouth])), line, 1.25, (0.6, 0.6))
     if mood.mouth in ("smile", "frown", "line"):
-        canvas.stroke(put([(-0.035, 0.115), (0.0, 0.122), (0.035, 0.115)]), shade_skin(shade_skin(face.skin)), 0.8)
+        canvas.stroke(
+            put([(-0.035, 0.115), (0.0, 0.122), (0.035, 0.115)]),
+            shade_skin(shade_skin(face.skin)),
+            0.8,
+        )
     if face.fang and mood.mouth in ("smile", "cat", "smirk"):
         canvas.fill(put([(0.05, 0.025), (0.11, 0.015), (0.085, 0.075)]), (255, 255, 255))
 
@@ -180,6 +232,10 @@ def draw_beard(canvas: Canvas, face: Face, hair: Colour, yaw: float, clip) -> No
     if face.moustache:
         y = JAW_TOP + (MOUTH_Y - JAW_TOP) * face.length - 0.07
         for side in (-1, 1):
-            way = [(x, y - 0.02), (x + side * 0.13 * narrow, y - 0.01), (x + side * 0.30 * narrow, y + 0.08)]
+            way = [
+                (x, y - 0.02),
+                (x + side * 0.13 * narrow, y - 0.01),
+                (x + side * 0.30 * narrow, y + 0.08),
+            ]
             way = smooth_curve(way)
             canvas.fill(make_ribbon(way, np.linspace(0.07, 0.005, len(way))), hair)

@@ -13,13 +13,40 @@ from .skeleton import Measures, place_arm, place_leg, turn_joint
 from .traits import Outfit
 
 SHADE_TOWARDS_LIGHT = (-0.07, -0.03)
-PALM = [(-.04, -.11), (.12, -.16), (.30, -.15), (.44, -.09), (.50, .0), (.45, .09), (.30, .12), (.12, .14), (-.04, .11)]
-FIST = [(-.04, -.12), (.08, -.17), (.24, -.17), (.32, -.06), (.31, .08), (.22, .15), (.06, .15), (-.04, .12)]
-THUMB = [(.02, .08), (.12, .20), (.27, .23), (.30, .16), (.20, .08)]
-FINGER = [(.20, -.14), (.50, -.12), (.56, -.07), (.50, -.03), (.22, .0)]
+PALM = [
+    (-0.04, -0.11),
+    (0.12, -0.16),
+    (0.30, -0.15),
+    (0.44, -0.09),
+    (0.50, 0.0),
+    (0.45, 0.09),
+    (0.30, 0.12),
+    (0.12, 0.14),
+    (-0.04, 0.11),
+]
+FIST = [
+    (-0.04, -0.12),
+    (0.08, -0.17),
+    (0.24, -0.17),
+    (0.32, -0.06),
+    (0.31, 0.08),
+    (0.22, 0.15),
+    (0.06, 0.15),
+    (-0.04, 0.12),
+]
+THUMB = [(0.02, 0.08), (0.12, 0.20), (0.27, 0.23), (0.30, 0.16), (0.20, 0.08)]
+FINGER = [(0.20, -0.14), (0.50, -0.12), (0.56, -0.07), (0.50, -0.03), (0.22, 0.0)]
 
 
-def draw_hand(canvas: Canvas, wrist: np.ndarray, way: np.ndarray, side: int, size: float, hand: str, skin: Colour) -> None:
+def draw_hand(
+    canvas: Canvas,
+    wrist: np.ndarray,
+    way: np.ndarray,
+    side: int,
+    size: float,
+    hand: str,
+    skin: Colour,
+) -> None:
     """Draw a hand at a wrist, reaching along `way`, shape (2,)."""
     length = np.linalg.norm(way)
     along = way / length if length > 0.25 else np.array([0.0, 1.0])
@@ -30,17 +57,22 @@ def draw_hand(canvas: Canvas, wrist: np.ndarray, way: np.ndarray, side: int, siz
     def put(points):
         return np.asarray(points) @ frame + wrist
 
-    parts = [put(smooth_curve(PALM if hand == "open" else FIST, True)), put(smooth_curve(THUMB, True))]
+    parts = [
+        put(smooth_curve(PALM if hand == "open" else FIST, True)),
+        put(smooth_curve(THUMB, True)),
+    ]
     if hand == "point":
         parts.append(put(smooth_curve(FINGER, True)))
     canvas.group(parts, skin, line, 0.8)
     canvas.cel_shade(parts, shade_skin(skin), -0.04, -0.02)
     if hand == "open":
-        for root, tip in (((.24, -.06), (.44, -.045)), ((.24, .02), (.46, .03))):
+        for root, tip in (((0.24, -0.06), (0.44, -0.045)), ((0.24, 0.02), (0.46, 0.03))):
             canvas.stroke(put([root, ((root[0] + tip[0]) / 2, root[1]), tip]), line, 0.55, (0, 0.5))
     else:
-        for down in (-.08, .0, .07):
-            canvas.stroke(put([(.17, down), (.24, down), (.31, down + 0.01)]), line, 0.5, (0, 0.5))
+        for down in (-0.08, 0.0, 0.07):
+            canvas.stroke(
+                put([(0.17, down), (0.24, down), (0.31, down + 0.01)]), line, 0.5, (0, 0.5)
+            )
 
 
 class ArmDrawing:
@@ -81,36 +113,57 @@ class ArmDrawing:
         if outfit.top == "dress":
             colour = outfit.trim
         line = pick_line(colour)
-        loose = {"hoodie": 0.09, "coat": 0.09, "labcoat": 0.09, "jersey": 0.05}.get(outfit.top, 0.04)
+        loose = {"hoodie": 0.09, "coat": 0.09, "labcoat": 0.09, "jersey": 0.05}.get(
+            outfit.top, 0.04
+        )
         if outfit.short_sleeves:
             end = self.shoulder + (self.elbow - self.shoulder) * 0.58
             parts = [_cut_band(self.shoulder, end, (0.29 + loose) * limb, (0.30 + loose) * limb)]
-            band = _cut_band(self.shoulder + (end - self.shoulder) * 0.84, end, (0.305 + loose) * limb, (0.31 + loose) * limb, True)
+            band = _cut_band(
+                self.shoulder + (end - self.shoulder) * 0.84,
+                end,
+                (0.305 + loose) * limb,
+                (0.31 + loose) * limb,
+                True,
+            )
         else:
             flare = 0.10 if outfit.top in ("coat", "labcoat", "dress") else 0.02
             end = self.elbow + (self.wrist - self.elbow) * 0.94
             parts = [
-                make_capsule(self.shoulder, self.elbow, (0.27 + loose) * limb, (0.20 + loose) * limb),
+                make_capsule(
+                    self.shoulder, self.elbow, (0.27 + loose) * limb, (0.20 + loose) * limb
+                ),
                 _cut_band(self.elbow, end, (0.20 + loose) * limb, (0.15 + loose + flare) * limb),
             ]
             band = _cut_band(
-                self.elbow + (end - self.elbow) * 0.80, end, (0.165 + loose + 0.8 * flare) * limb, (0.16 + loose + flare) * limb, True
+                self.elbow + (end - self.elbow) * 0.80,
+                end,
+                (0.165 + loose + 0.8 * flare) * limb,
+                (0.16 + loose + flare) * limb,
+                True,
             )
         canvas.group(parts, colour, line)
         canvas.cel_shade(parts, shade(colour), *SHADE_TOWARDS_LIGHT)
         if outfit.top != "dress":
             # Cloth runs on from the trunk, so no line crosses the shoulder.
-            canvas.fill(make_ellipse(*(self.shoulder + self.inward), 0.25 * limb, 0.24 * limb), colour)
+            canvas.fill(
+                make_ellipse(*(self.shoulder + self.inward), 0.25 * limb, 0.24 * limb), colour
+            )
         if not outfit.short_sleeves:
             fold = self.elbow - (self.wrist - self.shoulder) * 0.02
             across = np.array([-(self.wrist - self.shoulder)[1], (self.wrist - self.shoulder)[0]])
             across = across / max(np.linalg.norm(across), 1e-6) * 0.15 * limb
-            canvas.stroke(smooth_curve([fold - across, fold + (0, 0.05), fold + across * 0.3]), line, 0.6, (0, 0))
+            canvas.stroke(
+                smooth_curve([fold - across, np.add(fold, (0, 0.05)), fold + across * 0.3]),
+                line,
+                0.6,
+                (0, 0),
+            )
         if outfit.top in ("sailor", "jersey", "hoodie", "dress", "coat"):
             trim = {"dress": outfit.accent, "coat": shade(outfit.main)}.get(outfit.top, outfit.trim)
             canvas.shape(band, trim, line, 0.7)
         if outfit.top == "jersey":
-            stripe = make_ribbon(np.array([self.shoulder + (-0.05, 0), self.elbow]), 0.05)
+            stripe = make_ribbon(np.array([self.shoulder - (0.05, 0), self.elbow]), 0.05)
             canvas.fill(stripe, outfit.trim, 1, canvas.mask(parts[:1]))
 
     def _draw_plates(self, canvas: Canvas, outfit: Outfit) -> None:
@@ -121,12 +174,21 @@ class ArmDrawing:
         fore = [_cut_band(self.elbow, self.wrist, 0.25 * limb, 0.19 * limb)]
         canvas.group(fore, steel, line)
         canvas.cel_shade(fore, shade(steel), *SHADE_TOWARDS_LIGHT)
-        canvas.shape(make_ellipse(*self.elbow, 0.22 * limb, 0.20 * limb), lighten(steel, 0.2), line, 0.8)
+        canvas.shape(
+            make_ellipse(*self.elbow, 0.22 * limb, 0.20 * limb), lighten(steel, 0.2), line, 0.8
+        )
         for grow, drop in ((0.47, 0.17), (0.44, -0.02)):
-            pad = make_ellipse(self.shoulder[0] + 0.04 * self.side, self.shoulder[1] + drop - 0.10, grow * limb, 0.30 * limb)
+            pad = make_ellipse(
+                self.shoulder[0] + 0.04 * self.side,
+                self.shoulder[1] + drop - 0.10,
+                grow * limb,
+                0.30 * limb,
+            )
             canvas.shape(pad, steel, line)
             canvas.cel_shade([pad], shade(steel), -0.10, -0.09)
-            gleam = make_ellipse(self.shoulder[0] - 0.12, self.shoulder[1] + drop - 0.22, 0.12, 0.04, -0.4)
+            gleam = make_ellipse(
+                self.shoulder[0] - 0.12, self.shoulder[1] + drop - 0.22, 0.12, 0.04, -0.4
+            )
             canvas.fill(gleam, lighten(steel, 0.75))
 
 
@@ -145,7 +207,9 @@ def _cut_band(start, end, start_half: float, end_half: float, square: bool = Fal
     if square:
         side = np.array([-along[1], along[0]]) / length * start_half
         rear = np.array([start + side, start - side])
-    return np.concatenate([rear, [end - across, bow - across * 0.4, bow + across * 0.4, end + across]])
+    return np.concatenate(
+        [rear, [end - across, bow - across * 0.4, bow + across * 0.4, end + across]]
+    )
 
 
 class LegDrawing:
@@ -167,8 +231,12 @@ class LegDrawing:
         limb, line = self.size.limb, pick_line(skin, 0.6)
         bare = [
             make_capsule(self.hip, self.knee, 0.44 * limb, 0.27 * limb),
-            make_capsule(self.knee, self.knee * 0.62 + self.ankle * 0.38, 0.26 * limb, 0.265 * limb),
-            make_capsule(self.knee * 0.62 + self.ankle * 0.38, self.ankle, 0.265 * limb, 0.15 * limb),
+            make_capsule(
+                self.knee, self.knee * 0.62 + self.ankle * 0.38, 0.26 * limb, 0.265 * limb
+            ),
+            make_capsule(
+                self.knee * 0.62 + self.ankle * 0.38, self.ankle, 0.265 * limb, 0.15 * limb
+            ),
         ]
         self._draw_shoe(canvas, outfit)
         canvas.group(bare, skin, line)
@@ -185,7 +253,8 @@ class LegDrawing:
         heel = self.ankle + self.down * 0.20
         toe = heel + self.toes * 0.46 * limb + self.down * 0.03
         points = np.concatenate([
-            make_ellipse(*heel, 0.17 * limb, 0.13 * limb), make_ellipse(*toe, 0.20 * limb, 0.13 * limb),
+            make_ellipse(*heel, 0.17 * limb, 0.13 * limb), make_ellipse(*toe, 0.20 * limb,
+                0.13 * limb),
             make_ellipse(*(self.ankle + self.down * 0.02), 0.16 * limb, 0.08 * limb),
         ])  # fmt: skip
         hull = cv2.convexHull(points.astype(np.float32)).reshape(-1, 2).astype(float)
@@ -204,7 +273,9 @@ class LegDrawing:
         calf = self.knee * 0.62 + self.ankle * 0.38
         if reach > 1.0:
             top = self.knee + (self.hip - self.knee) * (reach - 1.0)
-            parts.append(_cut_band(self.knee, top, 0.285 * limb, (0.285 + 0.16 * (reach - 1.0)) * limb))
+            parts.append(
+                _cut_band(self.knee, top, 0.285 * limb, (0.285 + 0.16 * (reach - 1.0)) * limb)
+            )
             parts.append(make_capsule(self.knee, calf, 0.275 * limb, 0.28 * limb))
             parts.append(make_capsule(calf, self.ankle, 0.28 * limb, 0.165 * limb))
         else:
@@ -229,22 +300,38 @@ class LegDrawing:
         canvas.cel_shade(parts, shade(colour), -0.11, -0.03)
         if outfit.lower == "trousers":
             crease = [(self.hip * 0.5 + self.knee * 0.5), self.knee, self.ankle]
-            canvas.stroke(smooth_curve(np.array(crease) - (0.02, 0)), mix(line, colour, 0.4), 0.6, (0, 0.3))
+            canvas.stroke(
+                smooth_curve(np.array(crease) - (0.02, 0)), mix(line, colour, 0.4), 0.6, (0, 0.3)
+            )
             for down in (0.0, 0.10):
-                spot = self.knee + (0, down)
-                canvas.stroke(smooth_curve([spot + (0.22 * limb, 0), spot + (0.05, 0.06), spot - (0.1 * limb, -0.03)]), line, 0.55, (0.4, 0))
+                spot = np.add(self.knee, (0, down))
+                canvas.stroke(
+                    smooth_curve(
+                        np.add(spot, [(0.22 * limb, 0), (0.05, 0.06), (-0.1 * limb, 0.03)])
+                    ),
+                    line,
+                    0.55,
+                    (0.4, 0),
+                )
         elif outfit.top == "jersey":
-            stripe = make_ribbon(np.array([self.hip, end + (0, 0.1)]) + (0.30 * limb, 0), 0.05)
+            stripe = make_ribbon(np.add([self.hip, end - (0, -0.1)], (0.30 * limb, 0)), 0.05)
             canvas.fill(stripe, outfit.trim, 1, canvas.mask(parts))
 
     def _draw_greave(self, canvas: Canvas, outfit: Outfit) -> None:
         limb, steel = self.size.limb, outfit.accent
         line = pick_line(steel)
         calf = self.knee * 0.62 + self.ankle * 0.38
-        plates = [make_capsule(self.knee, calf, 0.29 * limb, 0.31 * limb), _cut_band(calf, self.ankle, 0.31 * limb, 0.23 * limb)]
+        plates = [
+            make_capsule(self.knee, calf, 0.29 * limb, 0.31 * limb),
+            _cut_band(calf, self.ankle, 0.31 * limb, 0.23 * limb),
+        ]
         canvas.group(plates, steel, line)
         canvas.cel_shade(plates, shade(steel), -0.10, -0.03)
-        gleam = make_ribbon(np.array([self.knee * 0.8 + self.ankle * 0.2, self.knee * 0.3 + self.ankle * 0.7]) - (0.10, 0), 0.03)
+        gleam = make_ribbon(
+            np.array([self.knee * 0.8 + self.ankle * 0.2, self.knee * 0.3 + self.ankle * 0.7])
+            - (0.10, 0),
+            0.03,
+        )
         canvas.fill(gleam, lighten(steel, 0.7))
         cup = make_ellipse(*self.knee, 0.28 * limb, 0.25 * limb)
         canvas.shape(cup, lighten(steel, 0.15), line, 0.9)

@@ -10,7 +10,7 @@ WHITE: Colour = (255, 255, 255)
 INK: Colour = (38, 26, 36)
 # Shadow on screen leans to violet, as it does on painted cels.
 SHADOW_TINT: Colour = (0.80, 0.74, 0.86)
-SKIN_SHADOW_TINT: Colour = (0.93, 0.77, 0.76)
+SKIN_SHADOW_TINT: Colour = (0.95, 0.82, 0.81)
 
 
 def mix(first: Colour, second: Colour, share: float) -> Colour:
@@ -19,22 +19,22 @@ def mix(first: Colour, second: Colour, share: float) -> Colour:
 
 
 def shade(colour: Colour, tint: Colour = SHADOW_TINT) -> Colour:
-    """The colour in cel shadow."""
+    """Put a colour in cel shadow."""
     return tuple(c * t for c, t in zip(colour, tint, strict=True))
 
 
 def shade_skin(colour: Colour) -> Colour:
-    """A skin colour in cel shadow, which stays warm."""
+    """Put a skin colour in cel shadow, which stays warm."""
     return shade(colour, SKIN_SHADOW_TINT)
 
 
 def lighten(colour: Colour, share: float = 0.4) -> Colour:
-    """The colour under a highlight."""
+    """Put a colour under a highlight."""
     return mix(colour, WHITE, share)
 
 
 def pick_line(colour: Colour, share: float = 0.72) -> Colour:
-    """The line colour that goes round an area: its own colour, nearly ink."""
+    """Pick the line colour that goes round an area: its own colour, nearly ink."""
     return mix(shade(colour), INK, share)
 
 

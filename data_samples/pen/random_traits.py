@@ -7,8 +7,24 @@ import numpy as np
 from .palette import Colour, from_hex, from_hsv, mix
 from .traits import BANGS, TAILS, Build, Character, Extras, Face, Hair, Outfit
 
-SKINS = tuple(from_hex(code) for code in ("ffe9dc", "ffe0cc", "fbd3b4", "eebf98", "d39c74", "a8714c", "7d5038"))
-NATURAL_HAIR = tuple(from_hex(code) for code in ("23222e", "3a2b2a", "5b3a2e", "7d5136", "b07a45", "e2bf72", "c65f32", "8d9098", "ece9e4"))
+SKINS = tuple(
+    from_hex(code)
+    for code in ("ffe9dc", "ffe0cc", "fbd3b4", "eebf98", "d39c74", "a8714c", "7d5038")
+)
+NATURAL_HAIR = tuple(
+    from_hex(code)
+    for code in (
+        "23222e",
+        "3a2b2a",
+        "5b3a2e",
+        "7d5136",
+        "b07a45",
+        "e2bf72",
+        "c65f32",
+        "8d9098",
+        "ece9e4",
+    )
+)
 CLOTHES = ("sailor", "blazer", "gakuran", "jersey", "hoodie", "coat", "dress", "armour", "labcoat")
 CLOTHES_ODDS = (0.14, 0.16, 0.08, 0.14, 0.17, 0.10, 0.12, 0.04, 0.05)
 CREATURE_ODDS = 0.03
@@ -20,19 +36,19 @@ def pick(rng: np.random.Generator, options, odds=None):
 
 
 def pick_colour(rng: np.random.Generator, least: float = 0.25, most: float = 1.0) -> Colour:
-    """A colour for cloth, with a brightness in a range."""
+    """Pick a colour for cloth, with a brightness in a range."""
     return from_hsv(rng.random(), rng.beta(2, 2) * 0.85, rng.uniform(least, most))
 
 
 def pick_hair_colour(rng: np.random.Generator) -> Colour:
-    """A natural hair colour or an anime one."""
+    """Pick a natural hair colour or an anime one."""
     if rng.random() < 0.5:
         return mix(pick(rng, NATURAL_HAIR), pick(rng, NATURAL_HAIR), rng.uniform(0, 0.35))
     return from_hsv(rng.random(), rng.uniform(0.25, 0.75), rng.uniform(0.45, 0.98))
 
 
 def sample_face(rng: np.random.Generator, grown: float, manly: bool) -> Face:
-    """A random face; `grown` is 0 for a child and 1 for an adult."""
+    """Draw a random face; `grown` is 0 for a child and 1 for an adult."""
     size = 1.12 - 0.30 * grown - 0.14 * manly * grown
     return Face(
         skin=mix(pick(rng, SKINS), pick(rng, SKINS), rng.uniform(0, 0.4)),
@@ -64,7 +80,7 @@ def sample_hair(rng: np.random.Generator, manly: bool) -> Hair:
         colour=colour,
         tips=pick_hair_colour(rng) if rng.random() < 0.08 else None,
         bangs=pick(rng, BANGS),
-        bangs_length=rng.uniform(0.0, 0.22),
+        bangs_length=rng.uniform(-0.05, 0.14),
         side_length=rng.uniform(0.3, 0.7) if manly else rng.uniform(0.6, 1.6),
         back_length=back,
         spread=rng.uniform(0.04, 0.3),
@@ -81,7 +97,7 @@ def sample_hair(rng: np.random.Generator, manly: bool) -> Hair:
 
 
 def sample_build(rng: np.random.Generator, grown: float, manly: bool) -> Build:
-    """A random body."""
+    """Draw a random body."""
     stout = rng.uniform(0.25, 0.9) if rng.random() < 0.12 else rng.uniform(-0.05, 0.15)
     return Build(
         heads=3.2 + 2.6 * grown + rng.uniform(-0.2, 0.3),
@@ -98,7 +114,9 @@ def sample_outfit(rng: np.random.Generator, manly: bool) -> Outfit:
     top = pick(rng, CLOTHES, CLOTHES_ODDS)
     if manly and top in ("sailor", "dress"):
         top = pick(rng, ("gakuran", "hoodie", "blazer"))
-    lower = "trousers" if manly or top == "gakuran" else pick(rng, ("pleated", "trousers", "shorts"))
+    lower = (
+        "trousers" if manly or top == "gakuran" else pick(rng, ("pleated", "trousers", "shorts"))
+    )
     if top in ("jersey", "hoodie") and rng.random() < 0.4:
         lower = "shorts"
     lower = {"dress": "gown", "armour": "greaves", "sailor": "pleated"}.get(top, lower)
@@ -110,7 +128,9 @@ def sample_outfit(rng: np.random.Generator, manly: bool) -> Outfit:
         trim=trim,
         accent=pick_colour(rng, 0.5),
         bottom=main if top in ("dress", "gakuran") else pick_colour(rng, 0.2, 0.8),
-        socks=None if rng.random() < 0.2 else pick(rng, (from_hex("fafafa"), from_hex("2b2c38"), trim)),
+        socks=None
+        if rng.random() < 0.2
+        else pick(rng, (from_hex("fafafa"), from_hex("2b2c38"), trim)),
         sock_height=rng.uniform(0.3, 1.4),
         shoes=pick(rng, (from_hex("6b3d2c"), from_hex("2c2830"), from_hex("f2f2f2"), trim)),
         short_sleeves=top in ("sailor", "jersey", "hoodie", "dress") and rng.random() < 0.45,
@@ -127,7 +147,18 @@ def sample_extras(rng: np.random.Generator) -> Extras:
     if rng.random() < 0.16:
         worn["glasses"] = pick_colour(rng, 0.1, 0.6)
     if rng.random() < 0.40:
-        names = ("cap", "beret", "straw_hat", "witch_hat", "rain_hat", "hairband", "headphones", "clip", "headband", "flower")
+        names = (
+            "cap",
+            "beret",
+            "straw_hat",
+            "witch_hat",
+            "rain_hat",
+            "hairband",
+            "headphones",
+            "clip",
+            "headband",
+            "flower",
+        )
         worn[pick(rng, names)] = pick_colour(rng, 0.4)
     if rng.random() < 0.02:
         worn["eyepatch"] = from_hex("f4f4f4")
@@ -135,7 +166,7 @@ def sample_extras(rng: np.random.Generator) -> Extras:
 
 
 def sample_character(rng: np.random.Generator, name: str) -> Character:
-    """A random identity.
+    """Draw a random identity.
 
     Parameters
     ----------
@@ -149,10 +180,17 @@ def sample_character(rng: np.random.Generator, name: str) -> Character:
         fur = pick_colour(rng, 0.5)
         kind = "cat" if rng.random() < 0.5 else "robot"
         return Character(
-            name, kind, Face(skin=fur, eyes=pick_colour(rng, 0.5)), Hair(mix(fur, (255, 250, 240), 0.75)),
+            name, kind, Face(skin=fur, eyes=pick_colour(rng, 0.5)), Hair(mix(fur, (255, 250, 240),
+                0.75)),
             outfit=Outfit(trim=pick_colour(rng), accent=pick_colour(rng, 0.5)),
         )  # fmt: skip
-    grown = float(pick(rng, (rng.uniform(0, 0.25), rng.uniform(0.45, 0.7), rng.uniform(0.7, 1.0)), (0.2, 0.5, 0.3)))
+    grown = float(
+        pick(
+            rng,
+            (rng.uniform(0, 0.25), rng.uniform(0.45, 0.7), rng.uniform(0.7, 1.0)),
+            (0.2, 0.5, 0.3),
+        )
+    )
     manly = bool(rng.random() < 0.42)
     return Character(
         name,

@@ -67,7 +67,7 @@ def make_capsule(start, end, start_radius: float, end_radius: float) -> np.ndarr
 
 
 def find_normals(points: np.ndarray) -> np.ndarray:
-    """Unit normals of an open curve, shape (n, 2), to the left of the way it runs."""
+    """Find unit normals of an open curve, shape (n, 2), to the left of the way it runs."""
     along = np.gradient(points, axis=0)
     length = np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)
     along = along / length
@@ -109,7 +109,5 @@ def apply_affine(matrix: np.ndarray, points) -> np.ndarray:
 
 
 def chain_affines(outer: np.ndarray, inner: np.ndarray) -> np.ndarray:
-    """The map, shape (2, 3), that applies `inner` and then `outer`."""
-    return np.column_stack(
-        [outer[:, :2] @ inner[:, :2], outer[:, :2] @ inner[:, 2] + outer[:, 2]]
-    )
+    """Make the map, shape (2, 3), that applies `inner` and then `outer`."""
+    return np.column_stack([outer[:, :2] @ inner[:, :2], outer[:, :2] @ inner[:, 2] + outer[:, 2]])

@@ -39,11 +39,12 @@ class Measures:
     def neck_tube(self) -> Tube:
         """The bare neck."""
         rows = [(NECK_TOP, self.neck, self.neck, -0.10), (NECK_BASE, self.neck, self.neck, -0.06),
-                (NECK_BASE + 0.22, self.neck * 1.5, self.neck * 1.1, -0.02), (NECK_BASE + 0.5, self.neck * 2.0, self.neck * 1.3, 0.0)]  # fmt: skip
+                (NECK_BASE + 0.22, self.neck * 1.5, self.neck * 1.1, -0.02), (NECK_BASE + 0.5,
+                    self.neck * 2.0, self.neck * 1.3, 0.0)]  # fmt: skip
         return Tube(np.array(rows))
 
     def make_torso(self, ease: float = 0.0, loose: float = 0.0) -> Tube:
-        """The trunk; `ease` widens it all, `loose` fills the waist in."""
+        """Make the trunk; `ease` widens it all, `loose` fills the waist in."""
         top, wide = self.shoulder_y, self.shoulder
         long = self.hip_y - top
         chest = wide * 0.90
@@ -83,7 +84,7 @@ def measure(build: Build) -> Measures:
         arm=0.86 * torso + 0.10,
         leg=height * share - 0.28,
         limb=build.limbs * grown,
-        neck=0.31 * (0.6 + 0.4 * build.shoulders) * grown**0.5,
+        neck=0.275 * (0.6 + 0.4 * build.shoulders) * grown**0.5,
         bust=build.bust,
     )
 
@@ -98,7 +99,9 @@ def place_arm(size: Measures, arm: Arm, side: int) -> np.ndarray:
     """Shoulder, elbow, wrist and the hand's direction as (x, y, z), shape (4, 3)."""
     shoulder = np.array([side * (size.shoulder - 0.20 * size.limb), size.shoulder_y + 0.30, 0.0])
     raised, forward = arm.raised, arm.forward
-    upper = np.array([side * np.sin(raised), np.cos(raised) * np.cos(forward), np.cos(raised) * np.sin(forward)])
+    upper = np.array(
+        [side * np.sin(raised), np.cos(raised) * np.cos(forward), np.cos(raised) * np.sin(forward)]
+    )
     aim = np.array([-side * arm.towards[0], arm.towards[1], arm.towards[2]])
     across = aim - (aim @ upper) * upper
     across /= max(np.linalg.norm(across), 1e-6)
@@ -111,9 +114,21 @@ def place_arm(size: Measures, arm: Arm, side: int) -> np.ndarray:
 def place_leg(size: Measures, leg: Leg, side: int) -> np.ndarray:
     """Hip, knee, ankle and the foot's direction as (x, y, z), shape (4, 3)."""
     hip = np.array([side * size.hip * 0.50, size.hip_y, -0.02])
-    thigh = np.array([side * np.sin(leg.apart), np.cos(leg.apart) * np.cos(leg.forward), np.cos(leg.apart) * np.sin(leg.forward)])
+    thigh = np.array(
+        [
+            side * np.sin(leg.apart),
+            np.cos(leg.apart) * np.cos(leg.forward),
+            np.cos(leg.apart) * np.sin(leg.forward),
+        ]
+    )
     swing = leg.forward - leg.bend
-    shin = np.array([side * np.sin(leg.apart), np.cos(leg.apart) * np.cos(swing), np.cos(leg.apart) * np.sin(swing)])
+    shin = np.array(
+        [
+            side * np.sin(leg.apart),
+            np.cos(leg.apart) * np.cos(swing),
+            np.cos(leg.apart) * np.sin(swing),
+        ]
+    )
     knee = hip + thigh * size.leg * 0.50
     ankle = knee + shin * size.leg * 0.50
     toes = np.array([side * 0.22, 0.0, 1.0])
@@ -123,5 +138,7 @@ def place_leg(size: Measures, leg: Leg, side: int) -> np.ndarray:
 
 def find_drop(size: Measures, pose: Pose) -> float:
     """How far the body sinks or rises for its lower foot to stay on the ground."""
-    lowest = max(place_leg(size, leg, side)[2, 1] for side, leg in ((-1, pose.left_leg), (1, pose.right_leg)))
+    lowest = max(
+        place_leg(size, leg, side)[2, 1] for side, leg in ((-1, pose.left_leg), (1, pose.right_leg))
+    )
     return size.hip_y + size.leg - lowest

@@ -13,16 +13,21 @@ from .turning import Tube, turn
 
 
 def make_skirt(size: Measures, top: float, hem: float, flare: float, ease: float = 0.04) -> Tube:
-    """A tube that hangs from a height on the trunk to a hem, wider by `flare` there."""
+    """Make a tube that hangs from a height on the trunk to a hem, wider by `flare` there."""
     torso = size.make_torso(ease)
     y = np.linspace(top, hem, 6)
     wide, deep, forward = torso.measure(np.minimum(y, size.hip_y))
     t = (y - top) / max(hem - top, 1e-6)
     belly = np.maximum.accumulate(wide) + flare * t**1.15
-    return Tube(np.stack([y, belly, np.maximum.accumulate(deep) + flare * 0.85 * t**1.15, forward], axis=1), dip=0.16)
+    return Tube(
+        np.stack([y, belly, np.maximum.accumulate(deep) + flare * 0.85 * t**1.15, forward], axis=1),
+        dip=0.16,
+    )
 
 
-def draw_cloth(canvas: Canvas, tube: Tube, colour: Colour, yaw: float, folds: int, pleats: bool = False) -> np.ndarray:
+def draw_cloth(
+    canvas: Canvas, tube: Tube, colour: Colour, yaw: float, folds: int, pleats: bool = False
+) -> np.ndarray:
     """Draw a hanging tube with its folds; returns its outline."""
     line, outline = pick_line(colour), tube.outline(yaw)
     canvas.shape(outline, colour, line)
@@ -32,21 +37,31 @@ def draw_cloth(canvas: Canvas, tube: Tube, colour: Colour, yaw: float, folds: in
     for i in range(folds):
         azimuth = i * step + 0.5 * step
         share = 0.42 if pleats else 0.30
-        dark = tube.patch(azimuth, azimuth + step * share, top + (0.05 if pleats else 0.35) * (hem - top), hem, yaw)
+        dark = tube.patch(
+            azimuth,
+            azimuth + step * share,
+            top + (0.05 if pleats else 0.35) * (hem - top),
+            hem,
+            yaw,
+        )
         if dark is not None:
             if not pleats:
                 # A fold opens from nothing at its top to its full width at the hem.
                 half = len(dark) // 2
                 dark = np.concatenate([dark[:1], dark[half - 4 :]])
             canvas.fill(dark, shade(colour), 0.85, clip)
-        crease = tube.line(azimuth, top + 0.06 * (hem - top) if pleats else top + 0.45 * (hem - top), hem, yaw)
+        crease = tube.line(
+            azimuth, top + 0.06 * (hem - top) if pleats else top + 0.45 * (hem - top), hem, yaw
+        )
         if crease is not None:
             canvas.stroke(crease, line, 0.7, (0.2, 1.0))
     canvas.cel_shade([outline], shade(colour), -0.10, 0.0)
     return outline
 
 
-def draw_hem_band(canvas: Canvas, tube: Tube, colour: Colour, yaw: float, up: float, height: float) -> None:
+def draw_hem_band(
+    canvas: Canvas, tube: Tube, colour: Colour, yaw: float, up: float, height: float
+) -> None:
     """Draw a band round a hanging tube, `up` above its hem."""
     hem = tube.rows[-1, 0]
     band = tube.patch(-np.pi, np.pi, hem - up - height, hem - up, yaw)
@@ -78,7 +93,9 @@ def draw_lower(canvas: Canvas, size: Measures, outfit: Outfit, yaw: float) -> No
         draw_hem_band(canvas, tube, outfit.bottom, yaw, 0.04, 0.09)
         steel = outfit.accent
         for azimuth in (-1.1, 1.1, np.pi - 0.6, np.pi + 0.6):
-            plate = tube.patch(azimuth - 0.42, azimuth + 0.42, size.waist_y + 0.12, size.hip_y + 0.14 * leg, yaw)
+            plate = tube.patch(
+                azimuth - 0.42, azimuth + 0.42, size.waist_y + 0.12, size.hip_y + 0.14 * leg, yaw
+            )
             if plate is not None:
                 canvas.shape(plate, steel, pick_line(steel), 0.9)
                 canvas.cel_shade([plate], shade(steel), -0.08, -0.05)
@@ -100,9 +117,11 @@ def draw_cape(canvas: Canvas, size: Measures, colour: Colour, yaw: float, sway: 
     wavy = 0.10 * np.sin(np.linspace(0, 14, 13))
     hem_points = np.stack([back + bottom * np.cos(seen), hem + 0.14 * np.sin(seen) + wavy], axis=1)
     outline = np.concatenate([
-        smooth_curve([(trail * 0.3 + half * 0.6, top), (trail * 0.7 + half, top + 0.35), (back + bottom * 0.95, hem * 0.5 + top * 0.5)]),
+        smooth_curve([(trail * 0.3 + half * 0.6, top), (trail * 0.7 + half, top + 0.35),
+            (back + bottom * 0.95, hem * 0.5 + top * 0.5)]),
         smooth_curve(hem_points),
-        smooth_curve([(back - bottom * 0.95, hem * 0.5 + top * 0.5), (trail * 0.7 - half, top + 0.35), (trail * 0.3 - half * 0.6, top)]),
+        smooth_curve([(back - bottom * 0.95, hem * 0.5 + top * 0.5), (trail * 0.7 - half,
+            top + 0.35), (trail * 0.3 - half * 0.6, top)]),
     ])  # fmt: skip
     line = pick_line(colour)
     before = depth > 0
@@ -110,8 +129,19 @@ def draw_cape(canvas: Canvas, size: Measures, colour: Colour, yaw: float, sway: 
     canvas.shape(outline, tone, line)
     clip = canvas.mask([outline])
     for i, across in enumerate((-0.65, -0.25, 0.2, 0.6)):
-        fold = smooth_curve([(trail + across * half * 0.7, top + 0.5), (back + across * bottom * 0.9, hem * 0.6 + top * 0.4), (back + across * bottom, hem + 0.2)])
-        canvas.fill(np.concatenate([fold, (fold + (0.05 + 0.22 * bottom, 0))[-1:]]), shade(tone), 0.8, clip)
+        fold = smooth_curve(
+            [
+                (trail + across * half * 0.7, top + 0.5),
+                (back + across * bottom * 0.9, hem * 0.6 + top * 0.4),
+                (back + across * bottom, hem + 0.2),
+            ]
+        )
+        canvas.fill(
+            np.concatenate([fold, np.add(fold, (0.05 + 0.22 * bottom, 0))[-1:]]),
+            shade(tone),
+            0.8,
+            clip,
+        )
         canvas.stroke(fold, line, 0.6 + 0.1 * i, (0, 0.8))
 
 
@@ -121,18 +151,29 @@ def draw_scarf(canvas: Canvas, size: Measures, colour: Colour, yaw: float, sway:
     y = 1.36
     half = size.neck + 0.30
     end_x, end_depth = turn(0.25, -0.40, yaw)
-    tail = smooth_curve([(end_x, y), (end_x - 0.22 * np.sin(yaw) + sway * 0.5, y + 0.9), (end_x - 0.5 * np.sin(yaw) + sway, y + 1.9)])
+    tail = smooth_curve(
+        [
+            (end_x, y),
+            (end_x - 0.22 * np.sin(yaw) + sway * 0.5, y + 0.9),
+            (end_x - 0.5 * np.sin(yaw) + sway, y + 1.9),
+        ]
+    )
     front_x, front_depth = turn(0.22, 0.42, yaw)
     hang = smooth_curve([(front_x, y + 0.1), (front_x + 0.05, y + 0.6), (front_x + 0.02, y + 1.35)])
     for way, depth in ((tail, end_depth), (hang, front_depth)):
         if depth < -0.05:
             continue
-        strip = np.concatenate([way - (0.19, 0), (way + (0.19, 0))[::-1]])
+        strip = np.concatenate([way - (0.19, 0), np.add(way, (0.19, 0))[::-1]])
         canvas.shape(strip, colour, line)
         canvas.cel_shade([strip], shade(colour), -0.09, 0.0)
         low = way[-1]
         for across in (-0.13, -0.04, 0.05, 0.14):
-            canvas.stroke([low + (across, -0.02), low + (across, 0.06), low + (across, 0.13)], line, 0.7, (1, 0.5))
+            canvas.stroke(
+                np.add(low, [(across, -0.02), (across, 0.06), (across, 0.13)]),
+                line,
+                0.7,
+                (1, 0.5),
+            )
         for up in (-0.22, -0.34):
             bar = np.array([(-0.19, up), (0.19, up), (0.19, up + 0.06), (-0.19, up + 0.06)]) + low
             canvas.fill(bar, lighten(colour, 0.6))

@@ -12,13 +12,22 @@ TOPS = ("sailor", "blazer", "gakuran", "jersey", "hoodie", "coat", "dress", "arm
 LOWERS = ("pleated", "trousers", "shorts", "gown", "greaves")
 KINDS = ("human", "cat", "robot")
 
+LIGHT_SKIN: Colour = from_hex("ffe3d0")
+BLUE_EYES: Colour = from_hex("5a86d8")
+BROWN_HAIR: Colour = from_hex("5b3a2e")
+WHITE_CLOTH: Colour = from_hex("f6f4f0")
+NAVY: Colour = from_hex("2c3e6e")
+RED: Colour = from_hex("d23b45")
+DARK_CLOTH: Colour = from_hex("2a2c38")
+LEATHER: Colour = from_hex("6b3d2c")
+
 
 @dataclass(frozen=True)
 class Face:
     """The face: eyes in parts of their usual size, tilt in radians (outer corner up)."""
 
-    skin: Colour = from_hex("ffe3d0")
-    eyes: Colour = from_hex("5a86d8")
+    skin: Colour = LIGHT_SKIN
+    eyes: Colour = BLUE_EYES
     eye_width: float = 1.0
     eye_height: float = 1.0
     eye_tilt: float = 0.0
@@ -38,7 +47,7 @@ class Face:
 class Hair:
     """The hair; lengths are heights of the tips in drawing units (the chin is at 1.1)."""
 
-    colour: Colour = from_hex("5b3a2e")
+    colour: Colour = BROWN_HAIR
     tips: Colour | None = None
     bangs: str = "swept"
     bangs_length: float = 0.18
@@ -74,13 +83,13 @@ class Outfit:
 
     top: str = "sailor"
     lower: str = "pleated"
-    main: Colour = from_hex("f6f4f0")
-    trim: Colour = from_hex("2c3e6e")
-    accent: Colour = from_hex("d23b45")
-    bottom: Colour = from_hex("2c3e6e")
-    socks: Colour | None = from_hex("2a2c38")
+    main: Colour = WHITE_CLOTH
+    trim: Colour = NAVY
+    accent: Colour = RED
+    bottom: Colour = NAVY
+    socks: Colour | None = DARK_CLOTH
     sock_height: float = 0.45
-    shoes: Colour = from_hex("6b3d2c")
+    shoes: Colour = LEATHER
     short_sleeves: bool = False
     hem: float = 0.42
     cape: Colour | None = None
