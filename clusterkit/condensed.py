@@ -17,7 +17,15 @@ _INSIDE = -1.0
 
 
 @njit(nogil=True, cache=True)
-def cut_tree(linkage, n, min_cluster_size, leaves_only, epsilon, allow_single, join_ties):
+def cut_tree(
+    linkage: np.ndarray,
+    n: int,
+    min_cluster_size: int,
+    leaves_only: bool,
+    epsilon: float,
+    allow_single: bool,
+    join_ties: bool,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """All four steps; returns labels, probabilities, stabilities, persistences and sizes."""
     row_clusters, row_lambdas, parents, births = condense_tree(
         linkage, n, min_cluster_size, join_ties
@@ -30,12 +38,14 @@ def cut_tree(linkage, n, min_cluster_size, leaves_only, epsilon, allow_single, j
     if epsilon > 0.0:
         selected = _merge_below(selected, parents, births, epsilon, allow_single)
     if selected[_ROOT]:
-        _drop_from_root(row_clusters, row_lambdas, births, deaths, epsilon)
+        _drop_from_root(row_clusters, row_lambdas, deaths[_ROOT], epsilon)
     return _label(row_clusters, row_lambdas, parents, stabilities, deaths, selected, tallest)
 
 
 @njit(nogil=True, cache=True)
-def condense_tree(linkage, n, min_cluster_size, join_ties):
+def condense_tree(
+    linkage: np.ndarray, n: int, min_cluster_size: int, join_ties: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Which condensed cluster each row falls out of, at which lambda; each cluster's origin.
 
     Lambda is 1/distance. Clusters are numbered from the root, 0, so that parents come first.
@@ -94,12 +104,14 @@ def condense_tree(linkage, n, min_cluster_size, join_ties):
 
 
 @njit(nogil=True, cache=True)
-def _count_rows(linkage, n, node):
+def _count_rows(linkage: np.ndarray, n: int, node: int) -> int:
     return 1 if node < n else int(linkage[node - n, 3])
 
 
 @njit(nogil=True, cache=True)
-def measure_stability(row_clusters, row_lambdas, parents, births):
+def measure_stability(
+    row_clusters: np.ndarray, row_lambdas: np.ndarray, parents: np.ndarray, births: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, float]:
     """Stability of each cluster, the largest lambda at which it loses rows, and that of all."""
     stabilities = np.zeros(parents.size)
     deaths = np.zeros(parents.size)
@@ -121,7 +133,7 @@ def measure_stability(row_clusters, row_lambdas, parents, births):
 
 
 @njit(nogil=True, cache=True)
-def _select_leaves(parents):
+def _select_leaves(parents: np.ndarray) -> np.ndarray:
     selected = np.ones(parents.size, dtype=np.bool_)
     for cluster in range(1, parents.size):
         selected[parents[cluster]] = False
@@ -131,7 +143,7 @@ def _select_leaves(parents):
 
 
 @njit(nogil=True, cache=True)
-def _select_stable(parents, stabilities, allow_single):
+def _select_stable(parents: np.ndarray, stabilities: np.ndarray, allow_single: bool) -> np.ndarray:
     """Excess of mass: a cluster wins over those below it unless they are more stable together."""
     selected = np.ones(parents.size, dtype=np.bool_)
     below = np.zeros(parents.size)
@@ -154,7 +166,13 @@ def _select_stable(parents, stabilities, allow_single):
 
 
 @njit(nogil=True, cache=True)
-def _merge_below(selected, parents, births, epsilon, allow_single):
+def _merge_below(
+    selected: np.ndarray,
+    parents: np.ndarray,
+    births: np.ndarray,
+    epsilon: float,
+    allow_single: bool,
+) -> np.ndarray:
     """Replace clusters born at a distance under epsilon by the ancestor born at a larger one."""
     merged = np.zeros(parents.size, dtype=np.bool_)
     if selected[_ROOT]:
@@ -175,16 +193,26 @@ def _merge_below(selected, parents, births, epsilon, allow_single):
 
 
 @njit(nogil=True, cache=True)
-def _drop_from_root(row_clusters, row_lambdas, births, deaths, epsilon):
+def _drop_from_root(
+    row_clusters: np.ndarray, row_lambdas: np.ndarray, root_death: float, epsilon: float
+) -> None:
     """Leave as noise what falls out of a single cluster before its densest part appears."""
-    least = 1.0 / epsilon if epsilon > 0.0 else deaths[_ROOT]
+    least = 1.0 / epsilon if epsilon > 0.0 else root_death
     for row in range(row_clusters.size):
         if row_lambdas[row] < least:
             row_clusters[row] = _NOISE
 
 
 @njit(nogil=True, cache=True)
-def _label(row_clusters, row_lambdas, parents, stabilities, deaths, selected, tallest):
+def _label(
+    row_clusters: np.ndarray,
+    row_lambdas: np.ndarray,
+    parents: np.ndarray,
+    stabilities: np.ndarray,
+    deaths: np.ndarray,
+    selected: np.ndarray,
+    tallest: float,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     names = np.full(parents.size, _NOISE, dtype=np.int32)
     owners = np.full(parents.size, _NOISE, dtype=np.int32)
     n_clusters = 0

@@ -17,6 +17,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -112,7 +113,9 @@ def measure_distance(exact: np.ndarray, i: int, j: int) -> float:
 
 
 @njit(nogil=True, cache=True)
-def _write_levels(levels, products, own_norm, norms):
+def _write_levels(
+    levels: np.ndarray, products: np.ndarray, own_norm: np.float32, norms: np.ndarray
+) -> None:
     for j in range(levels.size):
         square = own_norm + norms[j] - _TWO * products[j]
         if square < _SMALLEST_SQUARE:
@@ -121,14 +124,23 @@ def _write_levels(levels, products, own_norm, norms):
 
 
 @njit(nogil=True, cache=True)
-def _finish_rows(bounds, products, norms, nodes, first, last):
+def _finish_rows(
+    bounds: np.ndarray,
+    products: np.ndarray,
+    norms: np.ndarray,
+    nodes: np.ndarray,
+    first: int,
+    last: int,
+) -> None:
     """Write bounds from products, for rows `first` to `last` of the block of `nodes`."""
     for r in range(first, last):
         _write_levels(bounds[r], products[r], norms[nodes[r]], norms)
 
 
 @njit(nogil=True, cache=True)
-def _finish_panel(bounds, products, norms, start, first, last):
+def _finish_panel(
+    bounds: np.ndarray, products: np.ndarray, norms: np.ndarray, start: int, first: int, last: int
+) -> None:
     """Write columns `first` to `last` of a panel as bounds, and their mirror image.
 
     `products` holds the columns from `start` on of the rows from `start` on. A row of the mirror
@@ -173,13 +185,8 @@ def compute_bounds(rows: Rows, nodes: np.ndarray, out: np.ndarray) -> None:
     for start in range(0, len(nodes), _PANEL_ROWS):
         panel = nodes[start : start + _PANEL_ROWS]
         products = rows.scaled[panel] @ rows.scaled.T
-        run_in_threads(
-            lambda a, b, p=panel, g=products, s=start: _finish_rows(
-                out[s:], g, rows.squared_norms, p, a, b
-            ),
-            0,
-            len(panel),
-        )
+        finish = partial(_finish_rows, out[start:], products, rows.squared_norms, panel)
+        run_in_threads(finish, 0, len(panel))
 
 
 def compute_all_bounds(rows: Rows, report: Callable[[float], None]) -> np.ndarray:
@@ -194,25 +201,22 @@ def compute_all_bounds(rows: Rows, report: Callable[[float], None]) -> np.ndarra
         stop = min(start + _PANEL_ROWS, n)
         products = room[: (stop - start) * (n - start)].reshape(stop - start, n - start)
         np.matmul(rows.scaled[start:stop], rows.scaled[start:].T, out=products)
-        run_in_threads(
-            lambda a, b, g=products, s=start: _finish_panel(bounds, g, rows.squared_norms, s, a, b),
-            start,
-            n,
-        )
+        finish = partial(_finish_panel, bounds, products, rows.squared_norms, start)
+        run_in_threads(finish, start, n)
         report(1.0 - (1.0 - stop / n) ** 2)
     return bounds
 
 
 @njit(nogil=True, cache=True)
-def find_level(distance, scale):
+def find_level(distance: float, scale: float) -> np.uint16:
     """Return a level that the bound of any smaller distance is certain to stay under."""
     # The widening covers the rounding of the product and of the scale itself.
-    level = distance * scale * LEVELS * (1.0 + 1e-9) + 1.0
+    level = distance * scale * float(LEVELS) * (1.0 + 1e-9) + 1.0
     return np.uint16(min(level, _HIGHEST_LEVEL))
 
 
 @njit(nogil=True, cache=True)
-def _insert(keys, values, filled, key, value):
+def _insert(keys: np.ndarray, values: np.ndarray, filled: int, key: float, value: int) -> int:
     """Keep the smallest keys in ascending order, the lower value first among equals."""
     size = keys.size
     if filled == size:
@@ -234,7 +238,7 @@ def _insert(keys, values, filled, key, value):
 
 
 @njit(nogil=True, cache=True)
-def _any_below(row, start, stop, limit):
+def _any_below(row: np.ndarray, start: int, stop: int, limit: np.uint16) -> bool:
     found = False
     for j in range(start, stop):
         found |= row[j] < limit
@@ -242,7 +246,16 @@ def _any_below(row, start, stop, limit):
 
 
 @njit(nogil=True, cache=True)
-def _find_neighbours(bounds, exact, scale, nodes, first, last, indices, distances):
+def _find_neighbours(
+    bounds: np.ndarray,
+    exact: np.ndarray,
+    scale: float,
+    nodes: np.ndarray,
+    indices: np.ndarray,
+    distances: np.ndarray,
+    first: int,
+    last: int,
+) -> None:
     """Exact nearest neighbours of rows `first` to `last` of a panel of bounds."""
     n = exact.shape[0]
     k = indices.shape[1]
@@ -263,13 +276,13 @@ def _find_neighbours(bounds, exact, scale, nodes, first, last, indices, distance
                 continue
             for j in range(start, stop):
                 if row[j] < limit and j != node:
-                    filled = _insert(guess_keys, guess_nodes, filled, row[j], np.int32(j))
+                    filled = _insert(guess_keys, guess_nodes, filled, row[j], j)
                     if filled == wanted:
                         limit = guess_keys[wanted - 1]
         found = 0
         for c in range(wanted):
             distance = measure_distance(exact, node, guess_nodes[c])
-            found = _insert(best_keys, best_nodes, found, distance, guess_nodes[c])
+            found = _insert(best_keys, best_nodes, found, distance, int(guess_nodes[c]))
         # Whatever was left out has a bound of at least `limit`: measure what may yet be nearer.
         ceiling = find_level(best_keys[k - 1], scale)
         if wanted < n - 1 and limit < ceiling:
@@ -286,7 +299,7 @@ def _find_neighbours(bounds, exact, scale, nodes, first, last, indices, distance
                         known |= guess_nodes[c] == j
                     if not known:
                         distance = measure_distance(exact, node, j)
-                        _insert(best_keys, best_nodes, k, distance, np.int32(j))
+                        _insert(best_keys, best_nodes, k, distance, j)
                         ceiling = find_level(best_keys[k - 1], scale)
         for c in range(k):
             indices[node, c] = best_nodes[c]
@@ -321,20 +334,14 @@ def find_neighbours(
     distances = np.empty((n, k), dtype=np.float64)
     if k == 0:
         return indices, distances
-    block = np.empty((min(block_rows, n), n), dtype=np.uint16) if bounds is None else None
+    block = np.empty((min(block_rows, n), n), dtype=np.uint16) if bounds is None else bounds
     for start in range(0, n, block_rows):
         nodes = np.arange(start, min(start + block_rows, n), dtype=np.int32)
-        if block is None:
-            panel = bounds[start : start + block_rows]
-        else:
-            panel = block
+        if bounds is None:
             compute_bounds(rows, nodes, block)
-        run_in_threads(
-            lambda a, b, p=panel, m=nodes: _find_neighbours(
-                p, rows.exact, rows.scale, m, a, b, indices, distances
-            ),
-            0,
-            len(nodes),
-        )
+        else:
+            block = bounds[start : start + block_rows]
+        find = partial(_find_neighbours, block, rows.exact, rows.scale, nodes, indices, distances)
+        run_in_threads(find, 0, len(nodes))
         report((start + len(nodes)) / n)
     return indices, distances

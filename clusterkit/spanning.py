@@ -88,7 +88,15 @@ def span_tree(
 
 
 @njit(nogil=True, cache=True)
-def _foresee_nodes(node, count, current, ceilings, core, neighbours, neighbour_distances):
+def _foresee_nodes(
+    node: int,
+    count: int,
+    current: np.ndarray,
+    ceilings: np.ndarray,
+    core: np.ndarray,
+    neighbours: np.ndarray,
+    neighbour_distances: np.ndarray,
+) -> np.ndarray:
     """Guess the nodes that Prim's algorithm visits from `node` on, by what is known already.
 
     That is the best edges found so far, and those between nearest neighbours.
@@ -110,11 +118,11 @@ def _foresee_nodes(node, count, current, ceilings, core, neighbours, neighbour_d
                 weight = max(neighbour_distances[node, c], core[node], core[j])
                 expected[j] = min(expected[j], weight)
                 minima[j // _GROUP] = min(minima[j // _GROUP], weight)
-        group = np.argmin(minima)
+        group = int(np.argmin(minima))
         if np.isinf(minima[group]):
             break
         first = group * _GROUP
-        node = first + np.argmin(expected[first : first + _GROUP])
+        node = first + int(np.argmin(expected[first : first + _GROUP]))
         visited[node] = True
         expected[node] = np.inf
         minima[group] = np.min(expected[first : first + _GROUP])
@@ -124,7 +132,7 @@ def _foresee_nodes(node, count, current, ceilings, core, neighbours, neighbour_d
 
 
 @njit(nogil=True, cache=True)
-def _any_beaten(row, ceilings, start, stop):
+def _any_beaten(row: np.ndarray, ceilings: np.ndarray, start: int, stop: int) -> bool:
     found = False
     for j in range(start, stop):
         found |= row[j] < ceilings[j]
@@ -133,9 +141,22 @@ def _any_beaten(row, ceilings, start, stop):
 
 @njit(nogil=True, cache=True)
 def _grow_tree(
-    bounds, slots, exact, scale, core, node, step, stop,
-    current, ceilings, nearest, group_minima, sources, targets, weights,
-):  # fmt: skip
+    bounds: np.ndarray,
+    slots: np.ndarray,
+    exact: np.ndarray,
+    scale: float,
+    core: np.ndarray,
+    node: int,
+    step: int,
+    stop: int,
+    current: np.ndarray,
+    ceilings: np.ndarray,
+    nearest: np.ndarray,
+    group_minima: np.ndarray,
+    sources: np.ndarray,
+    targets: np.ndarray,
+    weights: np.ndarray,
+) -> tuple[int, int]:
     """Add edges `step` to `stop` to the tree, or until a row is wanted that is not at hand.
 
     `current[j]` is the weight of the best edge from the tree to j, infinite once j is in the tree;
@@ -205,7 +226,9 @@ def link_edges(sources: np.ndarray, targets: np.ndarray, weights: np.ndarray) ->
 
 
 @njit(nogil=True, cache=True)
-def _join_edges(sources, targets, weights, order):
+def _join_edges(
+    sources: np.ndarray, targets: np.ndarray, weights: np.ndarray, order: np.ndarray
+) -> np.ndarray:
     n = order.size + 1
     linkage = np.empty((n - 1, 4), dtype=np.float64)
     parents = np.arange(2 * n - 1)
@@ -226,7 +249,7 @@ def _join_edges(sources, targets, weights, order):
 
 
 @njit(nogil=True, cache=True)
-def _find_root(parents, node):
+def _find_root(parents: np.ndarray, node: int) -> int:
     root = node
     while parents[root] != root:
         root = parents[root]
