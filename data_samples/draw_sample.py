@@ -27,7 +27,7 @@ PNG_OPTIONS = [
     cv2.IMWRITE_PNG_STRATEGY_FILTERED,
 ]
 # Chances that a shot is followed by its own repeats, or by a spoilt frame.
-REPEAT_ODDS, BLUR_ODDS, TINY_ODDS, FADE_ODDS = 0.08, 0.065, 0.055, 0.035
+REPEAT_ODDS, BLUR_ODDS, TINY_ODDS, FADE_ODDS = 0.06, 0.065, 0.065, 0.045
 MOST_REPEATS = 3
 EXTRA_ODDS = 0.5
 # Every character's first shots show it well, whatever chance brings later.

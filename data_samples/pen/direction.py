@@ -14,14 +14,14 @@ VIEWS = ("front", "left", "right", "back")
 VIEW_ODDS = (0.58, 0.16, 0.16, 0.10)
 FRAMING_ODDS = {"full": 0.27, "knees": 0.20, "waist": 0.23, "bust": 0.18, "head": 0.12}
 FRAMING_HEIGHTS = {
-    "full": (260, 370),
-    "knees": (230, 330),
-    "waist": (205, 300),
-    "bust": (180, 270),
-    "head": (150, 225),
+    "full": (250, 345),
+    "knees": (215, 305),
+    "waist": (200, 280),
+    "bust": (180, 250),
+    "head": (150, 210),
 }
 # Stances that read well from any side; the others want the front.
-TURNABLE = ("stand", "relaxed", "walk", "run", "raise", "point", "cheer", "hips")
+TURNABLE = ("stand", "relaxed", "walk", "run", "point", "hips", "behind", "raise", "cheer")
 # A face so near that arms would only come in as loose hands.
 WIDE_STANCES = ("spread", "cheer", "raise")
 CALM_STANCES = ("stand", "relaxed", "behind")
@@ -53,6 +53,9 @@ def sample_yaw(rng: np.random.Generator, view: str) -> tuple[float, float]:
 def sample_pose(rng: np.random.Generator, view: str, framing: str) -> Pose:
     """Draw a random pose for a view and a framing."""
     names = tuple(STANCES) if view == "front" else TURNABLE
+    if view in ("left", "right"):
+        # Seen from the side, a raised arm would hide the face.
+        names = tuple(name for name in names if name not in WIDE_STANCES)
     if framing == "head":
         names = CALM_STANCES
     elif framing == "bust":

@@ -11,19 +11,21 @@ import numpy as np
 from .camera import crop_tight
 
 TINY_SIDES = (14, 54)
-BLUR_SIGMA = (6.0, 9.0)
+BLUR_SIGMA = (8.2, 11.0)
+# Blurred pictures hold no detail, so they are kept smaller; the blurs here count before that.
+BLUR_SCALE = 0.75
 # A motion blur this long is as bad as the weakest Gaussian above.
-MOTION_LENGTH = (34, 50)
-MOTION_SIGMA = 4.5
+MOTION_LENGTH = (46, 66)
+MOTION_SIGMA = 6.0
 FAINT_COVER = (0.012, 0.040)
 
 
 def blur_frame(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Blur the whole cut-out beyond use, out of focus or by motion."""
-    pad = 28
+    pad = 34
     image = cv2.copyMakeBorder(image, pad, pad, pad, pad, cv2.BORDER_CONSTANT, value=(0,) * 4)
     if rng.random() < 0.6:
-        return crop_tight(cv2.GaussianBlur(image, (0, 0), rng.uniform(*BLUR_SIGMA)))
+        return _shrink_blurred(cv2.GaussianBlur(image, (0, 0), rng.uniform(*BLUR_SIGMA)))
     length, angle = int(rng.uniform(*MOTION_LENGTH)), rng.uniform(-0.5, 0.5)
     kernel = np.zeros((length, length), dtype=np.float32)
     middle = (length - 1) / 2
@@ -31,7 +33,13 @@ def blur_frame(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     start, end = np.round(middle - reach).astype(int), np.round(middle + reach).astype(int)
     cv2.line(kernel, start.tolist(), end.tolist(), 1.0, 1, cv2.LINE_AA)
     moved = cv2.filter2D(image, -1, kernel / kernel.sum())
-    return crop_tight(cv2.GaussianBlur(moved, (0, 0), MOTION_SIGMA))
+    return _shrink_blurred(cv2.GaussianBlur(moved, (0, 0), MOTION_SIGMA))
+
+
+def _shrink_blurred(image: np.ndarray) -> np.ndarray:
+    image = crop_tight(image)
+    size = tuple(round(length * BLUR_SCALE) for length in image.shape[1::-1])
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
 
 
 def shrink_frame(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -63,7 +71,7 @@ def repeat_frame(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     drift = rng.uniform(-0.6, 0.6, 2)
     matrix = np.array([[1, 0, drift[0]], [0, 1, drift[1]]])
     copy = cv2.warpAffine(image, matrix, image.shape[1::-1])
-    change = rng.integers(3)
+    change = rng.choice(3, p=(0.4, 0.4, 0.2))
     if change == 1:
         level = rng.choice([-1, 1])
         shifted = copy[..., :3].astype(np.int16) + level * (copy[..., 3:] > 127)
