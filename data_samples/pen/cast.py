@@ -1,4 +1,4 @@
-"""The cast of the sample, and the extras who are seen once."""
+"""The cast of the sample."""
 
 from __future__ import annotations
 

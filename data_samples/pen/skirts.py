@@ -64,7 +64,6 @@ def draw_hem_band(
 ) -> None:
     """Draw a band round a hanging tube, `up` above its hem."""
     hem = tube.rows[-1, 0]
-    band = tube.patch(-np.pi, np.pi, hem - up - height, hem - up, yaw)
     seen = np.linspace(0, np.pi, 24)
     edges = []
     for y in (hem - up - height, hem - up):
