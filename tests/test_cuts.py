@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 import hdbscan
 import numpy as np
@@ -59,7 +60,8 @@ def test_labels_are_those_of_the_package(seed: int) -> None:
     rows = make_data_set(seed)
     min_samples = [1, 2, 5, 15, 60][seed % 5]
     hierarchy = build_hierarchy(rows, min_samples=min_samples)
-    middling = float(np.quantile(hierarchy.single_linkage[:, 2], 0.7))
+    # Exactly a distance of the tree, so that "smaller" and "not larger" differ.
+    middling = float(np.quantile(hierarchy.single_linkage[:, 2], 0.7, method="nearest"))
     for min_cluster_size in (2, 5, 20):
         for method in ("eom", "leaf"):
             for epsilon in (0.0, middling):
@@ -212,6 +214,7 @@ def test_few_rows_are_noise(n: int, method: str) -> None:
 def test_one_row_is_no_cluster_even_alone() -> None:
     cut = cut_hierarchy(build_hierarchy(np.ones((1, 4))), allow_single_cluster=True)
     np.testing.assert_array_equal(cut.labels, [-1])
+    assert cut.n_clusters == 0
 
 
 def test_too_large_min_cluster_size_leaves_noise() -> None:
@@ -233,11 +236,24 @@ def test_identical_rows_are_never_parted(method: str) -> None:
     np.testing.assert_array_equal(single.labels, 0)
 
 
+def test_identical_rows_are_never_parted_whatever_the_order_of_their_joins() -> None:
+    """Two halves joined at zero, then a third group: a leaf is all of the first eight rows."""
+    joins = [(0, 1), (2, 3), (4, 5), (6, 7), (12, 13), (14, 15), (16, 17), (8, 9), (10, 11)]
+    joins += [(19, 20), (18, 21)]
+    distances = [0.0] * 7 + [1.0] * 3 + [5.0]
+    sizes = [2, 2, 2, 2, 4, 4, 8, 2, 2, 4, 12]
+    tree = np.column_stack([joins, distances, sizes])
+    hierarchy = replace(build_hierarchy(np.arange(12.0)[:, None]), single_linkage=tree)
+    labels = cut_hierarchy(hierarchy, min_cluster_size=4, method="leaf").labels
+    assert adjusted_rand_score([0] * 8 + [1] * 4, labels) == 1.0
+
+
 def test_identical_rows_leave_the_others_their_membership() -> None:
     rng = np.random.default_rng(0)
     group = np.vstack([np.zeros((12, 2)), 0.1 * rng.standard_normal((30, 2))])
-    cut = cut_hierarchy(build_hierarchy(np.vstack([group, group + 50.0])), min_cluster_size=20)
+    cut = cut_hierarchy(build_hierarchy(np.vstack([group, group + 50.0])), min_cluster_size=11)
     assert cut.n_clusters == 2
+    np.testing.assert_array_equal(cut.stabilities, np.inf)
     assert np.isfinite(cut.probabilities).all()
     np.testing.assert_array_equal(cut.probabilities[:12], 1.0)
     inside = cut.probabilities[cut.labels >= 0]

@@ -19,6 +19,7 @@ from clusterkit.distances import (
 )
 from clusterkit.errors import InputError, SettingsError
 from clusterkit.hierarchy import Hierarchy, _plan_block_rows, build_hierarchy
+from clusterkit.spanning import span_tree
 
 # One byte: never enough for all bounds, so the smallest blocks are used.
 NO_MEMORY = 1
@@ -90,6 +91,21 @@ def test_blocks_give_the_same_hierarchy(name: str) -> None:
     assert_same(build_hierarchy(rows), build_hierarchy(rows, memory_limit=NO_MEMORY))
 
 
+def test_wrong_guesses_of_the_rows_wanted_next_change_nothing() -> None:
+    rows = prepare_rows(HARD_ROWS["unit rows"])
+    core = np.zeros(len(rows))
+    bounds = compute_all_bounds(rows, lambda share: None)
+    rng = np.random.default_rng(0)
+    nonsense = (
+        rng.integers(0, len(rows), (len(rows), 15)).astype(np.int32),
+        rng.uniform(0, 0.01, (len(rows), 15)),
+    )
+    everything = span_tree(rows, core, nonsense, bounds, len(rows), lambda share: None)
+    guessing = span_tree(rows, core, nonsense, None, 10, lambda share: None)
+    for one, two in zip(everything, guessing, strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
 @pytest.mark.parametrize("name", HARD_ROWS)
 def test_neighbours_are_the_nearest_other_rows(name: str) -> None:
     rows = HARD_ROWS[name]
@@ -119,11 +135,13 @@ def test_no_bound_exceeds_its_distance(name: str) -> None:
     assert (block[:3] <= levels[some] * (1 + 1e-12)).all()
 
 
-def test_bounds_of_unit_rows_are_close() -> None:
+@pytest.mark.parametrize("offset", [0.0, 100.0])
+def test_bounds_are_close(offset: float) -> None:
     """Bounds of zero would pass every other test, at a hundred times the cost."""
-    rows = prepare_rows(HARD_ROWS["unit rows"])
+    given_rows = offset + HARD_ROWS["unit rows"]
+    rows = prepare_rows(given_rows)
     bounds = compute_all_bounds(rows, lambda share: None) / float(LEVELS) / rows.scale
-    distances = measure_all(HARD_ROWS["unit rows"])
+    distances = measure_all(given_rows)
     apart = ~np.eye(len(rows), dtype=bool)
     assert (bounds[apart] > 0.998 * distances[apart]).all()
 
