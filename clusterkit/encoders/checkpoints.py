@@ -125,15 +125,15 @@ def _find_for_file(path: Path) -> ClipSource:
     if _is_open_clip_config(path.with_name(CONFIG_FILE)):
         return ClipSource(f"local-dir:{path.parent}", path)
     architecture = guess_architecture(shapes, path.stem)
-    quick_gelu = not architecture.endswith(QUICK_GELU_SUFFIX) and _names_quick_gelu(
-        architecture, path.stem
-    )
-    if not quick_gelu and not architecture.endswith(QUICK_GELU_SUFFIX):
+    if architecture.endswith(QUICK_GELU_SUFFIX):
+        return ClipSource(architecture, path)
+    quick_gelu = _names_quick_gelu(architecture, path.stem)
+    if quick_gelu is None:
         logger.warning(
             "%s is taken for %s with GELU; if it was trained with QuickGELU, as OpenAI's weights "
             "were, give %s%s@%s", path.name, architecture, architecture, QUICK_GELU_SUFFIX, path,
         )  # fmt: skip
-    return ClipSource(architecture, path, quick_gelu)
+    return ClipSource(architecture, path, bool(quick_gelu))
 
 
 def _is_open_clip_config(path: Path) -> bool:
@@ -252,14 +252,14 @@ def _measure_config(name: str) -> tuple[int, ...] | None:
     )  # fmt: skip
 
 
-def _names_quick_gelu(architecture: str, file_stem: str) -> bool:
-    """Whether the file's name holds the tag of weights that were trained with QuickGELU."""
+def _names_quick_gelu(architecture: str, file_stem: str) -> bool | None:
+    """Tell the activation from a pretrained tag in the file's name; None where it holds none."""
     import open_clip
 
     tags = open_clip.list_pretrained_tags_by_model(architecture)
     named = [tag for tag in tags if _simplify(tag) in _simplify(file_stem)]
     if not named:
-        return False
+        return None
     return bool(open_clip.get_pretrained_cfg(architecture, max(named, key=len)).get("quick_gelu"))
 
 

@@ -63,12 +63,13 @@ class ClipEncoder:
 
         self.name = name
         self.source = source
-        self.tower = model.visual.eval().requires_grad_(False)
+        tower: Any = model.visual  # open_clip hangs its own attributes on it
+        self.tower = tower.eval().requires_grad_(False)
         self.batch_size = BATCH_SIZES[device]
         self._device, self._letterboxed = device, preprocess == "letterbox"
         self._dtype = getattr(torch, precision)
 
-        config = model.visual.preprocess_cfg
+        config: dict[str, Any] = tower.preprocess_cfg
         mean, std = np.broadcast_to(config["mean"], 3), np.broadcast_to(config["std"], 3)
         red, green, blue = (round(255 * float(level)) for level in mean)
         self.background = (red, green, blue)
@@ -98,7 +99,7 @@ class ClipEncoder:
 
         assert self._shrink is not None
         rgb = np.ascontiguousarray(picture.rgba[..., :3])
-        return np.asarray(self._shrink(Image.fromarray(rgb)))
+        return np.array(self._shrink(Image.fromarray(rgb)))
 
     def encode(self, batch: np.ndarray) -> np.ndarray:
         """Embed prepared pictures; see `Encoder.encode`."""
@@ -110,7 +111,8 @@ class ClipEncoder:
         import torch
 
         with torch.inference_mode():
-            pixels = torch.from_numpy(np.ascontiguousarray(batch)).to(self._device)
+            writable = np.require(batch, requirements=["C", "W"])  # torch warns of any other
+            pixels = torch.from_numpy(writable).to(self._device)
             values = pixels.permute(0, 3, 1, 2).float() * self._scale - self._shift
             vectors = self.tower(values.to(self._dtype).contiguous())
             if isinstance(vectors, tuple):  # CoCa's towers return their tokens too
@@ -229,7 +231,7 @@ def choose_precision(device: str) -> str:
         return "bfloat16" if modern else "float16"
     if device == "cpu" and torch.backends.mkldnn.is_available():
         # The public get_capabilities is younger than some torch that we run with.
-        capabilities = getattr(torch.cpu, "get_capabilities", dict)()
+        capabilities: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
         if capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"):
             return "bfloat16"
     return "float32"

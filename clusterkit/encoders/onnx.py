@@ -188,7 +188,9 @@ class OnnxEncoder:
         values = (pixels.astype(np.float32) * np.float32(self._spec.scale) - self._mean) / self._std
         if self._spec.layout == "NCHW":
             values = values.transpose(0, 3, 1, 2)
-        feed = {self._spec.input: np.ascontiguousarray(values.astype(self._dtype))}
+        feed: dict[str | None, np.ndarray] = {
+            self._spec.input: np.ascontiguousarray(values.astype(self._dtype))
+        }
         try:
             (vectors,) = self._session.run([self._spec.output], feed)
         except Exception as error:  # noqa: BLE001 - onnxruntime's exceptions share no public base class

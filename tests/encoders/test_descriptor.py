@@ -1,0 +1,159 @@
+"""The weightless encoder: what must not change a vector, and what must."""
+
+import time
+
+import cv2
+import numpy as np
+import pytest
+
+from clusterkit.encoders import descriptor, load_encoder
+from clusterkit.images import Picture
+
+LOOKS = [
+    ((200, 40, 40), (40, 60, 200), (60, 60, 60)),
+    ((200, 40, 40), (60, 60, 60), (40, 60, 200)),  # the first one's colours, worn elsewhere
+    ((40, 160, 60), (220, 220, 220), (120, 70, 30)),
+    ((240, 200, 60), (200, 60, 160), (30, 30, 120)),
+    ((30, 30, 35), (200, 60, 60), (220, 210, 190)),
+    ((160, 90, 50), (90, 160, 170), (90, 60, 120)),
+]
+
+
+@pytest.fixture(scope="module")
+def encoder():
+    return load_encoder("descriptor")
+
+
+def embed(encoder, images):
+    prepared = [encoder.prepare(Picture(rgba, True)) for rgba in images]
+    assert {(row.shape, row.dtype) for row in prepared} == {
+        ((encoder.dimensions,), np.dtype(np.float32))
+    }
+    return encoder.encode(np.stack(prepared))
+
+
+@pytest.fixture
+def figures(draw_figure):
+    def draw(seed=0):
+        return [draw_figure(*look, height=180, seed=seed) for look in LOOKS]
+
+    return draw
+
+
+def grade(rgba, gain, shift):
+    """A colour grade: per channel, on visible pixels."""
+    graded = rgba.copy()
+    colours = rgba[..., :3].astype(float) * gain + np.asarray(shift)
+    graded[..., :3] = np.where(rgba[..., 3:] > 0, np.clip(colours, 0, 255), 0)
+    return graded
+
+
+def test_unit_float32_rows(encoder, figures):
+    rows = embed(encoder, figures())
+    assert rows.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-6)
+
+
+def test_nothing_visible_becomes_nan(encoder):
+    assert np.isnan(embed(encoder, [np.zeros((50, 40, 4), np.uint8)])).all()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 90), (90, 1), (3, 3), (900, 12)])
+def test_odd_sizes_have_a_vector(encoder, shape):
+    rgba = np.full((*shape, 4), 200, np.uint8)
+    assert np.isfinite(embed(encoder, [rgba])).all()
+
+
+def test_a_picture_and_its_mirror_image_are_the_same(encoder, figures):
+    for rgba in figures():
+        first, second = embed(encoder, [rgba, rgba[:, ::-1]])
+        assert first @ second > 0.999
+
+
+def test_colours_under_alpha_zero_and_margins_do_not_matter(encoder, figures):
+    clean = figures()[0]
+    dirty = clean.copy()
+    dirty[dirty[..., 3] == 0, :3] = (0, 255, 0)
+    wider = cv2.copyMakeBorder(clean, 31, 7, 55, 2, cv2.BORDER_CONSTANT)
+    rows = embed(encoder, [clean, dirty, wider])
+    np.testing.assert_array_equal(rows[0], rows[1])
+    np.testing.assert_allclose(rows[0], rows[2], atol=1e-6)
+
+
+def test_same_colours_worn_elsewhere_are_another_character(encoder, figures):
+    rows = embed(encoder, figures())
+    assert rows[0] @ rows[1] < 0.9
+
+
+@pytest.mark.parametrize(
+    ("gain", "shift"),
+    [
+        ((1.0, 1.0, 1.0), (0, 0, 0)),
+        ((0.8, 0.8, 0.8), (25, 25, 25)),
+        ((1.15, 1.15, 1.15), (-20, -20, -20)),
+        ((0.82, 0.9, 1.12), (0, 0, 8)),  # night
+        ((1.12, 0.97, 0.82), (5, 0, 0)),  # fire
+        ((0.6, 0.6, 0.6), (0, 0, 0)),  # dusk
+    ],
+)
+def test_nearest_neighbour_survives_a_colour_grade(encoder, gain, shift, figures):
+    plain = embed(encoder, figures())
+    graded = embed(encoder, [grade(rgba, gain, shift) for rgba in figures(seed=1)])
+    np.testing.assert_array_equal((graded @ plain.T).argmax(axis=1), np.arange(len(LOOKS)))
+
+
+def test_correction_is_what_keeps_graded_pictures_near(encoder, monkeypatch, figures):
+    night = ((0.82, 0.9, 1.12), (0, 0, 8))
+    pairs = [(rgba, grade(rgba, *night)) for rgba in figures()]
+
+    def measure():
+        return np.mean([np.prod(embed(encoder, pair), axis=0).sum() for pair in pairs])
+
+    corrected = measure()
+    monkeypatch.setattr(descriptor, "correct_colours", lambda colours, weight: colours)
+    assert corrected > measure() + 0.02
+
+
+def test_correction_goes_part_of_the_way_only():
+    red = np.full((50, 3), (220, 60, 60), np.float32)
+    red[::2] *= 0.5
+    corrected = descriptor.correct_colours(red, np.ones(50, np.float32))
+    cast = corrected.mean(axis=0)
+    assert 20 < cast[0] - cast[1] < (red.mean(axis=0)[0] - red.mean(axis=0)[1])
+
+
+def test_nearest_neighbour_survives_a_crop_at_the_hips(encoder, figures):
+    # Without the second look, which a bust of the first one may well be.
+    plain, again = (np.delete(figures(seed), 1, axis=0) for seed in (0, 1))
+    busts = embed(encoder, [rgba[: int(len(rgba) * 0.7)] for rgba in again])
+    nearest = (busts @ embed(encoder, plain).T).argmax(axis=1)
+    np.testing.assert_array_equal(nearest, np.arange(len(plain)))
+
+
+def test_ragged_matte_changes_little(encoder, figures):
+    clean = figures()[0]
+    ragged = clean.copy()
+    ragged[..., 3] = cv2.erode(clean[..., 3], np.ones((3, 3), np.uint8), iterations=2)
+    halo = clean.copy()
+    ring = cv2.dilate(clean[..., 3], np.ones((3, 3), np.uint8)) > clean[..., 3]
+    halo[ring] = (0, 255, 0, 90)  # what was behind the character
+    rows = embed(encoder, [clean, ragged, halo])
+    assert (rows[0] @ rows[1:].T).min() > 0.95
+
+
+def test_colour_shares_are_complete():
+    bins, shares, n_bins = descriptor._make_colour_table()
+    np.testing.assert_allclose(shares.sum(axis=1), 1, atol=1e-5)
+    assert bins.min() == 0
+    assert set(np.unique(bins)) == set(range(n_bins))
+
+
+def test_hundreds_of_pictures_a_second(encoder, figures):
+    rgba = figures()[0]
+    encoder.prepare(Picture(rgba, True))
+    laps = []
+    for _ in range(30):
+        start = time.perf_counter()
+        encoder.prepare(Picture(rgba, True))
+        laps.append(time.perf_counter() - start)
+    assert np.median(laps) < 1 / 100  # 500 a second and more on a free core; this one is shared
