@@ -44,7 +44,9 @@ from .plots import draw_projection as draw_projection
 from .projection import project_pca as project_pca
 
 # how good it is
+from .evaluation import Evaluation as Evaluation
 from .evaluation import evaluate_labels as evaluate_labels
+from .evaluation import read_labels as read_labels
 from .samples import find_sample as find_sample
 
 # what can go wrong
