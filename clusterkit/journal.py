@@ -183,7 +183,7 @@ def find_place(
 
 
 def _choose(name: str, is_good: Callable[[str], bool], prefix: str) -> str:
-    stem, extension = os.path.splitext(name)  # noqa: PTH122 - the name is no path
+    stem, extension = os.path.splitext(name)
     candidate, number = name, 1
     while not is_good(prefix + candidate):
         label = "(kept)" if number == 1 else f"(kept {number})"

@@ -24,7 +24,8 @@ MAX_EXTENSION_BYTES = 16
 
 FOLDER_SEPARATOR = "__"
 
-# What Windows refuses in a name, and control characters.
+# What hides a folder, or is dropped by Windows; what Windows refuses, and control characters.
+_LOOSE_ENDS = re.compile(r"^[\s.]+|[\s.]+$")
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]|[\ud800-\udfff]')
 
 
@@ -146,13 +147,13 @@ def _claim_hashed(stem: str, extension: str, source: str, taken: set[str]) -> st
 
 
 def _split_extension(name: str) -> tuple[str, str]:
-    stem, extension = os.path.splitext(name)  # noqa: PTH122 - the name is no path
+    stem, extension = os.path.splitext(name)
     return (name, "") if _count_bytes(extension) > MAX_EXTENSION_BYTES else (stem, extension)
 
 
 def _clean_folder(name: str) -> str:
     """No separators, nothing Windows refuses, not hidden, no spaces or dots that Windows drops."""
-    return _UNSAFE.sub("_", name).strip(" .") or "character"
+    return _LOOSE_ENDS.sub("", _UNSAFE.sub("_", name)) or "character"
 
 
 def _count_bytes(name: str) -> int:

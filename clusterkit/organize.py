@@ -289,11 +289,15 @@ def write_result(
         placement = place_frames(stage, folder, sources, wanted, copy=copy, earlier=owners.stamps)
         save_assignments(stage, assignments, places)
         save_json(stage / QUALITY_NAME, report)
+        save_json(
+            stage / SUMMARY_NAME, dict(summary)
+        )  # takes its place before what is kept takes any
         if picture is not None:
             save_bytes(stage / PICTURE_NAME, picture)
 
     def describe(stage: Path, kept: tuple[str, ...]) -> None:
         nonlocal notices
+        # What was kept is known only now.
         notices = (*placement.describe_fallback(copy), *_describe_kept(kept))
         everything = [*summary.get("notices", ()), *notices]
         kind = {"link_kind": placement.find_main_kind(copy)}
