@@ -17,14 +17,12 @@ from __future__ import annotations
 
 from clusterkit.encoders.base import Encoder
 from clusterkit.errors import SettingsError
+from clusterkit.settings import DEVICES, PREPROCESSES
 
 __all__ = ["Encoder", "load_encoder"]
 
 DESCRIPTOR_NAMES = ("builtin", "descriptor")
 """`builtin` is the best that works without weights; `descriptor` is always the hand-made one."""
-
-DEVICES = ("auto", "cuda", "cpu", "mps")
-PREPROCESSES = ("letterbox", "stock")
 
 
 def load_encoder(

@@ -175,6 +175,19 @@ def test_fixed_batch_is_filled_up_and_layout_told_from_the_shape():
     assert set(session.batches) == {(4, 32, 32, 3)}
 
 
+@pytest.mark.parametrize(("channels", "expected"), [("RGB", [3, 0, 4]), ("BGR", [4, 0, 3])])
+def test_channels_reach_the_network_in_the_order_it_wants(channels, expected):
+    spec = onnx.InputSpec(
+        size=32, layout="NHWC", channels=channels, scale=1, mean=(0, 0, 0), std=(1, 1, 1),
+        input="image", output="mean",
+    )  # fmt: skip
+    encoder = onnx.OnnxEncoder(
+        "x", FakeSession(), spec, dtype=np.float32, fixed_batch=4, digest="", device="cpu"
+    )
+    (row,) = encoder.encode(np.full((1, 32, 32, 3), (30, 0, 40), np.uint8))
+    np.testing.assert_allclose(row, np.array(expected) / 5, atol=1e-6)
+
+
 def test_network_without_a_size_asks_for_it():
     class Open(FakeSession):
         def get_inputs(self):
