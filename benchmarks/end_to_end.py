@@ -2,10 +2,11 @@
 
     python benchmarks/end_to_end.py [--sizes 1000 5000 16929] [--model ViT-B/32] [--stages]
 
-The recipe is what a tutorial would write: Pillow decodes, open_clip's own transform and float32 model
-embed, hdbscan.HDBSCAN() clusters. Both use one randomly initialised ViT-B/32 checkpoint (speed does
-not depend on the weights) and run in turn, each in a process of its own. Frames are made from the
-bundled sample: cropped, shifted in colour and written anew, so that no two are alike. Prints Markdown.
+The recipe is what a tutorial would write: Pillow decodes, open_clip's own transform and float32
+model embed, hdbscan.HDBSCAN() clusters. Both use one randomly initialised ViT-B/32 checkpoint
+(speed does not depend on the weights) and run in turn, each in a process of its own. Frames are
+made from the bundled sample: cropped, shifted in colour and written anew, so that no two are
+alike. Prints Markdown.
 """
 
 from __future__ import annotations
@@ -84,7 +85,9 @@ def run_recipe(folder: Path, checkpoint: Path) -> dict[str, float]:
     vectors = []
     with torch.no_grad():
         for first in range(0, len(paths), RECIPE_BATCH):
-            images = [transform(Image.open(p).convert("RGB")) for p in paths[first : first + RECIPE_BATCH]]
+            images = [
+                transform(Image.open(p).convert("RGB")) for p in paths[first : first + RECIPE_BATCH]
+            ]
             features = model.encode_image(torch.stack(images))
             vectors.append(features / features.norm(dim=-1, keepdim=True))
     embeddings = torch.cat(vectors).numpy()
@@ -109,13 +112,17 @@ def time_stages(folder: Path, checkpoint: Path, most: int = 400) -> dict[str, fl
 
     rates = {}
     rates["read and digest"], data = rate(lambda: [Path(f).read_bytes() for f in files])
-    rates["read and digest"], _ = rate(lambda: [compute_digest(Path(f).read_bytes()) for f in files])
+    rates["read and digest"], _ = rate(
+        lambda: [compute_digest(Path(f).read_bytes()) for f in files]
+    )
     rates["decode"], pictures = rate(lambda: [decode_image(d) for d in data])
     rates["quality"], _ = rate(lambda: [measure_quality(p) for p in pictures])
     rates["thumbnail"], _ = rate(lambda: [make_thumbnail(crop_to_character(p)) for p in pictures])
     for name, model in (("builtin", "builtin"), ("ViT-B/32", f"{MODEL}@{checkpoint}")):
         encoder = clusterkit.load_encoder(model)
-        rates[f"{name}: prepare"], prepared = rate(lambda e=encoder: [e.prepare(p) for p in pictures])
+        rates[f"{name}: prepare"], prepared = rate(
+            lambda e=encoder: [e.prepare(p) for p in pictures]
+        )
         size = encoder.batch_size
         batches = [np.stack(prepared[i : i + size]) for i in range(0, len(prepared), size)]
         rates[f"{name}: embed"], _ = rate(lambda e=encoder, b=batches: [e.encode(x) for x in b])
@@ -134,7 +141,9 @@ def run_apart(contender: str, folder: Path, checkpoint: Path) -> dict[str, float
 
 def main() -> None:
     """Run the benchmark, or one contender of it."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 5000, 16929])
     parser.add_argument("--stages", action="store_true", help="also each stage alone")
     parser.add_argument("--contender", nargs=3, metavar=("NAME", "FOLDER", "CHECKPOINT"))
@@ -163,9 +172,12 @@ def main() -> None:
             make_frames(folder, size)
             ours = run_apart("clusterkit", folder, checkpoint)
             theirs = run_apart("recipe", folder, checkpoint)
-            print(f"| {size:,} | {ours['total']:,.0f} s | {theirs['total']:,.0f} s "
-                  f"| {theirs['total'] / ours['total']:.1f}× "
-                  f"| {ours['peak_mb']:,.0f} / {theirs['peak_mb']:,.0f} MB |", flush=True)  # fmt: skip
+            faster = theirs["total"] / ours["total"]
+            print(
+                f"| {size:,} | {ours['total']:,.0f} s | {theirs['total']:,.0f} s | {faster:.1f}× "
+                f"| {ours['peak_mb']:,.0f} / {theirs['peak_mb']:,.0f} MB |",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -40,20 +41,28 @@ def build_parser() -> argparse.ArgumentParser:
         prog="clusterkit",
         description="From a folder of character cut-outs to one clean folder per character.",
     )
-    parser.add_argument("--version", action="version", version=f"clusterkit {clusterkit.__version__}")
+    parser.add_argument(
+        "--version", action="version", version=f"clusterkit {clusterkit.__version__}"
+    )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     demo = _add_command(commands, "demo", run_demo, "the bundled sample, start to finish, offline")
     demo.add_argument("--output-dir", type=Path, default=Path("clusterkit-demo"), metavar="DIR",
                       help="where the result goes (default: %(default)s)")  # fmt: skip
 
-    cluster = _add_command(commands, "cluster", run_cluster, "sort a folder of cut-outs by character")
-    cluster.add_argument("input_dir", type=Path, help="folder of images, such as episode_*/character/")
+    cluster = _add_command(
+        commands, "cluster", run_cluster, "sort a folder of cut-outs by character"
+    )
+    cluster.add_argument(
+        "input_dir", type=Path, help="folder of images, such as episode_*/character/"
+    )
     cluster.add_argument("--output-dir", type=Path, required=True, metavar="OUT",
                          help="result folder: new, empty, or an earlier result")  # fmt: skip
     _add_settings(cluster)
 
-    evaluate = _add_command(commands, "evaluate", run_evaluate, "hold a result against known labels")
+    evaluate = _add_command(
+        commands, "evaluate", run_evaluate, "hold a result against known labels"
+    )
     evaluate.add_argument("output_dir", type=Path, help="a result folder")
     evaluate.add_argument("labels", type=Path, help="CSV with path, identity and, if known, kind")
     evaluate.add_argument("--json", action="store_true", help="print JSON")
@@ -78,26 +87,68 @@ def _add_command(
 def _add_settings(command: argparse.ArgumentParser) -> None:
     defaults, thresholds, clustering = Settings(), QualityThresholds(), ClusterSettings()
     add = command.add_argument
-    add("--model", default=defaults.model, metavar="NAME",
+    add(
+        "--model",
+        default=defaults.model,
+        metavar="NAME",
         help="ViT-B/32 (default), ViT-B/16, ViT-L/14, builtin, name@pretrained of open_clip, "
-             "hf-hub:…, ccip, an .onnx or a checkpoint file")
-    add("--preprocess", choices=PREPROCESSES, default=defaults.preprocess,
-        help="letterbox shows the whole character (default); stock is the model's own transform")
+        "hf-hub:…, ccip, an .onnx or a checkpoint file",
+    )
+    add(
+        "--preprocess",
+        choices=PREPROCESSES,
+        default=defaults.preprocess,
+        help="letterbox shows the whole character (default); stock is the model's own transform",
+    )
     add("--device", choices=DEVICES, default="auto", help="where the model runs (default: auto)")
-    add("--min-size", type=int, default=thresholds.min_size, metavar="PX",
-        help="least width and height (default: %(default)s)")
-    add("--min-blur", type=float, default=thresholds.min_blur, metavar="SCORE",
-        help="the blur score must be above this (default: %(default)s)")
-    add("--min-coverage", type=float, default=thresholds.min_coverage, metavar="SHARE",
-        help="share of the image the character covers, 0 to 1 (default: %(default)s)")
-    add("--min-cluster-size", type=int, default=clustering.min_cluster_size, metavar="N",
-        help="frames that make a character (default: %(default)s)")
-    add("--min-samples", type=int, default=clustering.min_samples, metavar="N",
-        help="neighbours that make a frame core; higher is stricter (default: %(default)s)")
-    add("--method", choices=SELECTION_METHODS, default=clustering.method,
-        help="eom: the most stable clusters (default); leaf: the finest")
-    add("--epsilon", type=float, default=clustering.epsilon, metavar="DISTANCE",
-        help="do not split clusters closer than this (default: %(default)s)")
+    add(
+        "--min-size",
+        type=int,
+        default=thresholds.min_size,
+        metavar="PX",
+        help="least width and height (default: %(default)s)",
+    )
+    add(
+        "--min-blur",
+        type=float,
+        default=thresholds.min_blur,
+        metavar="SCORE",
+        help="the blur score must be above this (default: %(default)s)",
+    )
+    add(
+        "--min-coverage",
+        type=float,
+        default=thresholds.min_coverage,
+        metavar="SHARE",
+        help="share of the image the character covers, 0 to 1 (default: %(default)s)",
+    )
+    add(
+        "--min-cluster-size",
+        type=int,
+        default=clustering.min_cluster_size,
+        metavar="N",
+        help="frames that make a character (default: %(default)s)",
+    )
+    add(
+        "--min-samples",
+        type=int,
+        default=clustering.min_samples,
+        metavar="N",
+        help="neighbours that make a frame core; higher is stricter (default: %(default)s)",
+    )
+    add(
+        "--method",
+        choices=SELECTION_METHODS,
+        default=clustering.method,
+        help="eom: the most stable clusters (default); leaf: the finest",
+    )
+    add(
+        "--epsilon",
+        type=float,
+        default=clustering.epsilon,
+        metavar="DISTANCE",
+        help="do not split clusters closer than this (default: %(default)s)",
+    )
     add("--copy", action="store_true", help="copy files instead of linking to them")
     add("--no-visualize", dest="visualize", action="store_false", help="draw no picture")
     add("--workers", type=int, metavar="N", help="threads that decode (default: one a core)")
@@ -107,7 +158,9 @@ def run_cluster(arguments: argparse.Namespace) -> None:
     """The `cluster` command."""
     options = dict(vars(arguments))
     options.pop("run")
-    result = clusterkit.cluster_characters(options.pop("input_dir"), options.pop("output_dir"), **options)
+    result = clusterkit.cluster_characters(
+        options.pop("input_dir"), options.pop("output_dir"), **options
+    )
     print_result(result)
 
 
@@ -150,7 +203,9 @@ def print_result(result: clusterkit.Result) -> None:
 def run_evaluate(arguments: argparse.Namespace) -> None:
     """The `evaluate` command."""
     labels = clusterkit.read_labels(arguments.labels)
-    scores = clusterkit.evaluate_labels(clusterkit.load_result(arguments.output_dir).assignments, labels)
+    scores = clusterkit.evaluate_labels(
+        clusterkit.load_result(arguments.output_dir).assignments, labels
+    )
     if arguments.json:
         print(json.dumps(scores.to_dict(), indent=2))
         return
@@ -180,10 +235,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = build_parser().parse_args(arguments)
     try:
         parsed.run(parsed)
+        sys.stdout.flush()
     except ClusterkitError as error:
         print(f"clusterkit: {error}", file=sys.stderr)
         return BAD_INPUT
+    except BrokenPipeError:
+        # The reader (`| head`) has seen enough; Python would complain again while exiting.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
-        print("\nclusterkit: interrupted; the same command continues where it stopped", file=sys.stderr)
+        print(
+            "\nclusterkit: interrupted; the same command continues where it stopped",
+            file=sys.stderr,
+        )
         return INTERRUPTED
     return DONE

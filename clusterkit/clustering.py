@@ -1,4 +1,4 @@
-"""From a cut of the hierarchy to one status and one cluster for every frame; and who stands for a cluster."""
+"""From a cut to one status and one cluster for every frame; and which frames show a cluster."""
 
 from __future__ import annotations
 

@@ -26,8 +26,8 @@ import pandas as pd
 from clusterkit.condensed import cut_tree
 from clusterkit.errors import SettingsError
 from clusterkit.hierarchy import Hierarchy, check_whole_number
+from clusterkit.settings import SelectionMethod
 
-Method = Literal["eom", "leaf"]
 Ties = Literal["ordered", "together"]
 
 
@@ -57,7 +57,7 @@ class Cut:
     persistences: np.ndarray
     sizes: np.ndarray
     min_cluster_size: int
-    method: Method
+    method: SelectionMethod
     epsilon: float
     allow_single_cluster: bool
     ties: Ties
@@ -77,7 +77,7 @@ def cut_hierarchy(
     hierarchy: Hierarchy,
     *,
     min_cluster_size: int = 10,
-    method: Method = "eom",
+    method: SelectionMethod = "eom",
     epsilon: float = 0.0,
     allow_single_cluster: bool = False,
     ties: Ties = "ordered",
@@ -126,7 +126,7 @@ def cut_hierarchy(
     array([0, 0, 0, 1, 1, 1], dtype=int32)
     """
     min_cluster_size = check_whole_number("min_cluster_size", min_cluster_size, least=2)
-    check_choice("method", method, get_args(Method))
+    check_choice("method", method, get_args(SelectionMethod))
     check_choice("ties", ties, get_args(Ties))
     if not _is_distance(epsilon):
         raise SettingsError(f"epsilon must be a distance of at least 0; got {epsilon!r}")

@@ -1,4 +1,4 @@
-"""What this machine can do: the answers to 'why is it slow' and 'why does it not find the model'."""
+"""What this machine can do: why it is slow, and why it does not find the model."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OPTIONAL_PACKAGES = {
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the examination: whether it is as it should be, what it is about, and the words."""
+    """One line of the examination: whether all is well, what it is about, and the words."""
 
     good: bool
     subject: str
@@ -35,8 +35,8 @@ def examine_machine() -> Iterator[Finding]:
     import clusterkit
 
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    yield Finding(True, "clusterkit", f"{clusterkit.__version__} on Python {platform.python_version()}, "
-                  f"{platform.system()} {platform.machine()}, {cores} cores")  # fmt: skip
+    python = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+    yield Finding(True, "clusterkit", f"{clusterkit.__version__} on {python}, {cores} cores")
     yield _examine_device()
     yield _examine_weights()
     yield _examine_sample()
@@ -60,16 +60,21 @@ def _examine_device() -> Finding:
         import torch
     except Exception as error:  # noqa: BLE001 - a broken installation fails in many ways
         return Finding(False, "device", f"torch cannot be imported: {error}; --model builtin works")
-    from clusterkit.encoders.base import describe_device
+    from clusterkit.encoders.clip import choose_device, choose_precision
 
-    return Finding(True, "device", f"{describe_device('auto')} (torch {torch.__version__})")
+    device = choose_device("auto")
+    name = torch.cuda.get_device_name() if device == "cuda" else device
+    return Finding(
+        True, "device", f"{name}, CLIP in {choose_precision(device)} (torch {torch.__version__})"
+    )
 
 
 def _examine_weights() -> Finding:
     """Look for CLIP weights that were downloaded before; nothing is downloaded here."""
-    home = os.environ.get("HF_HUB_CACHE") or Path(
-        os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface"
-    ) / "hub"
+    home = (
+        os.environ.get("HF_HUB_CACHE")
+        or Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface") / "hub"
+    )
     found = sorted(
         folder.name.removeprefix("models--").replace("--", "/")
         for folder in (Path(home).iterdir() if Path(home).is_dir() else ())
@@ -98,7 +103,9 @@ def _examine_links() -> Finding:
         try:
             (Path(folder) / "link").symlink_to("target")
         except OSError as error:
-            return Finding(False, "links", f"none here ({error.strerror}): hard links or copies are made")
+            return Finding(
+                False, "links", f"none here ({error.strerror}): hard links or copies are made"
+            )
     return Finding(True, "links", "symbolic links work")
 
 
@@ -107,7 +114,9 @@ def _examine_widgets() -> Finding:
     missing = [package for package, found in versions.items() if found is None]
     if missing:
         return Finding(False, "widgets", f"missing: pip install {' '.join(missing)}")
-    return Finding(True, "widgets", ", ".join(f"{name} {found}" for name, found in versions.items()))
+    return Finding(
+        True, "widgets", ", ".join(f"{name} {found}" for name, found in versions.items())
+    )
 
 
 def _examine_browser() -> Finding:

@@ -1,7 +1,7 @@
 """The errors a user can cause, each with a message that says what was wrong and what to do.
 
-Every one derives from `ClusterkitError`: the command line prints its one line and exits with status 2.
-Anything else that escapes is a fault of ours and shows its traceback.
+Every one derives from `ClusterkitError`: the command line prints its one line and exits with
+status 2. Anything else that escapes is a fault of ours and shows its traceback.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ class MissingExtraError(EncoderError):
 
     def __init__(self, feature: str, extra: str) -> None:
         super().__init__(
-            f"{feature} needs an optional package. Install it with: pip install 'clusterkit[{extra}]'"
+            f"{feature} needs an optional package; install it with: "
+            f"pip install 'clusterkit[{extra}]'"
         )
 
 

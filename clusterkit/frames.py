@@ -26,16 +26,16 @@ _EPISODE = re.compile(r"^(?:episode|ep)[ _-]?\d+", re.IGNORECASE)
 _DIGITS = re.compile(r"(\d+)")
 
 LAYER_FOLDER = "character"
-"""The folder inside an episode that holds the cut-outs; its siblings (background, …) are no frames."""
+"""The folder of an episode that holds the cut-outs; its siblings (background, …) are no frames."""
 
 
 def find_frames(input_dir: str | os.PathLike[str], *, exclude: Path | None = None) -> pd.DataFrame:
     """List every image under a folder, in natural order, with what its name tells.
 
     The folder may be a show (`episode_*/character/…`), one episode, a `character` folder, a flat
-    folder of images, or anything deeper. Where an episode has a `character` folder, only that one is
-    read: the layers beside it (background, …) are not cut-outs. Symbolic links are followed, each
-    real folder once. Hidden files and folders are passed over.
+    folder of images, or anything deeper. Where an episode has a `character` folder, only that one
+    is read: the layers beside it (background, …) are not cut-outs. Symbolic links are followed,
+    each real folder once. Hidden files and folders are passed over.
 
     Parameters
     ----------

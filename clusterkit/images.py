@@ -22,7 +22,7 @@ MAX_PIXELS = 64_000_000
 """Largest image that is decoded, in pixels: 8,000 x 8,000 takes 256 MB a worker as RGBA."""
 
 VISIBLE_ALPHA = 12
-"""Alpha (0-255) from which a pixel belongs to the character: mattes leave a haze of 1-10 around it."""
+"""Alpha (0-255) from which a pixel is the character: mattes leave a haze of 1-10 around it."""
 
 THUMBNAIL_SIZE = 128
 THUMBNAIL_QUALITY = 80
@@ -63,8 +63,8 @@ def decode_image(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Picture:
     Parameters
     ----------
     data : bytes
-        The whole file: PNG, JPEG, WebP, BMP, TIFF or AVIF; 1 to 4 channels, palette, CMYK, 8 or 16 bit.
-        Told by its content, so a mislabelled extension does not matter.
+        The whole file: PNG, JPEG, WebP, BMP, TIFF or AVIF; 1 to 4 channels, palette, CMYK, 8 or 16
+        bit. Told by its content, so a mislabelled extension does not matter.
     max_pixels : int
         Larger images are refused from their header, before any memory is taken.
 
@@ -80,7 +80,8 @@ def decode_image(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Picture:
             width, height = image.size
             if width * height > max_pixels:
                 raise ImageError(
-                    f"{width} x {height} pixels are more than the limit of {max_pixels:,}; scale it down"
+                    f"{width} x {height} pixels are more than the limit of {max_pixels:,}; "
+                    "scale it down"
                 )
             image.load()
             has_alpha = image.has_transparency_data
@@ -100,12 +101,13 @@ def _to_rgba(image: Image.Image) -> np.ndarray:
     """Convert any Pillow mode to straight RGBA, scaling deep pixels instead of clipping them."""
     if image.mode.startswith("I") or image.mode == "F":
         grey = np.nan_to_num(np.asarray(image).astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+        scale = 1.0
         if image.mode == "F" and grey.max(initial=0) <= 1:
-            grey = grey * 255  # floating-point TIFFs hold 0 to 1
+            scale = 255.0  # floating-point TIFFs hold 0 to 1
         elif image.mode.startswith("I;16") or grey.max(initial=0) > 255:
-            grey = grey / 257  # 16 bit: 65535 / 255
-        grey = np.clip(grey, 0, 255).astype(np.uint8)
-        return np.dstack([grey, grey, grey, np.full_like(grey, 255)])
+            scale = 1 / 257  # 16 bit: 65535 / 255
+        level = np.clip(grey * scale, 0, 255).round().astype(np.uint8)
+        return np.dstack([level, level, level, np.full_like(level, 255)])
     return np.asarray(image.convert("RGBA"))
 
 

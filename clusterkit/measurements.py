@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import cv2
@@ -17,7 +17,7 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from clusterkit.encoders.base import Encoder
-from clusterkit.errors import ImageError
+from clusterkit.errors import ImageError, SettingsError
 from clusterkit.images import crop_to_character, decode_image, make_thumbnail
 from clusterkit.quality import measure_quality, tabulate_quality
 from clusterkit.store import FileStamp, FrameRecord, MeasurementStore
@@ -103,9 +103,13 @@ def measure(
 
     Raises
     ------
+    SettingsError
+        `workers` is less than one.
     OutputError
         The store cannot be written (disk full); what was measured before is kept.
     """
+    if workers is not None and workers < 1:
+        raise SettingsError(f"workers must be 1 or more, got {workers}")
     files = frames["file"].tolist()
     stamps = [_stamp_file(file) for file in files]
     digests = store.find_digests(files, stamps)
@@ -164,15 +168,15 @@ def _read_frame(
 def _store_batch(
     batch: list[_Decoded], files: list[str], encoder: Encoder, store: MeasurementStore
 ) -> None:
-    fresh = [item for item in batch if item.prepared is not None]
-    records = [item.record for item in batch if item.record is not None and item.record.problem]
+    read = [(item.record, item.prepared) for item in batch if item.record is not None]
+    records = [record for record, _ in read if record.problem]
+    fresh = [(record, prepared) for record, prepared in read if prepared is not None]
     if fresh:
-        vectors = encoder.encode(np.stack([item.prepared for item in fresh]))
-        for item, vector in zip(fresh, vectors, strict=True):
-            known = item.record
-            records.append(
-                FrameRecord(known.digest, known.quality, known.thumbnail, None, vector)
-            )
+        vectors = encoder.encode(np.stack([prepared for _, prepared in fresh]))
+        records += [
+            replace(record, vector=vector)
+            for (record, _), vector in zip(fresh, vectors, strict=True)
+        ]
     store.add_frames(records, encoder.fingerprint)
     store.add_files(
         (files[item.row], item.stamp, item.record.digest)
@@ -223,7 +227,7 @@ def _single_threaded_opencv() -> Iterator[None]:
 def _map_ahead(
     pool: ThreadPoolExecutor, function: Callable[[T], R], items: Iterable[T], ahead: int
 ) -> Iterator[R]:
-    """Map in order, with at most `ahead` results waiting: `pool.map` would decode the whole folder."""
+    """Map in order, at most `ahead` results waiting: `pool.map` would decode the whole folder."""
     waiting: deque[Future[R]] = deque()
     try:
         for item in items:

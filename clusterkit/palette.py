@@ -1,4 +1,4 @@
-"""The colours of clusters: apart from one another, also for colour-blind eyes, on light and on dark."""
+"""The colours of clusters: apart from one another, for colour-blind eyes too, on light and dark."""
 
 from __future__ import annotations
 

@@ -54,7 +54,8 @@ def cluster_characters(
     output_dir : path
         The result folder: new, empty, or an earlier result, which is replaced as a whole.
     model : str
-        'ViT-B/32', 'ViT-B/16', 'ViT-L/14', 'builtin', any open_clip name, an ONNX or checkpoint file.
+        'ViT-B/32', 'ViT-B/16', 'ViT-L/14', 'builtin', any open_clip name, an ONNX file or a
+        checkpoint file.
     preprocess : {'letterbox', 'stock'}
     min_size : int
         Least width and height, in pixels.
@@ -131,7 +132,9 @@ def save_result(
     assignments = tabulate_assignments(frames, measurements.quality, verdicts, clustering)
     picture = None
     if visualize:
-        projection = project_pca(np.where(clustering.selected[:, None], measurements.embeddings, np.nan))
+        projection = project_pca(
+            np.where(clustering.selected[:, None], measurements.embeddings, np.nan)
+        )
         title = f"{clustering.n_clusters} characters in {len(frames):,} frames · {settings.model}"
         picture = draw_projection(projection, clustering, title)
     write_result(
@@ -162,7 +165,9 @@ def describe_outcome(assignments: pd.DataFrame, settings: Settings) -> list[str]
     unreadable, least = int(counts.get("unreadable", 0)), settings.clustering.min_cluster_size
     notices = []
     if unreadable:
-        notices.append(f"{unreadable:,} files could not be used; quality_report.json says why for each")
+        notices.append(
+            f"{unreadable:,} files could not be used; quality_report.json says why for each"
+        )
     if not clustered + noise:
         notices.append(
             "no frame passed the quality rules: lower --min-size, --min-blur or --min-coverage"
@@ -180,6 +185,7 @@ def describe_outcome(assignments: pd.DataFrame, settings: Settings) -> list[str]
     elif noise > MUCH_NOISE * (clustered + noise):
         share = noise / (clustered + noise)
         notices.append(
-            f"{share:.0%} of the frames are noise: try a smaller --min-cluster-size or --min-samples"
+            f"{share:.0%} of the frames are noise: "
+            "try a smaller --min-cluster-size or --min-samples"
         )
     return notices

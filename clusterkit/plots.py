@@ -21,7 +21,7 @@ LABELLED_CLUSTERS = 60
 
 
 def draw_projection(projection: Projection, clustering: Clustering, title: str) -> bytes:
-    """A static scatter of all clustered and noise frames: colour is the cluster, a grey cross noise.
+    """A static scatter of the clustered and noise frames: colour is the cluster, grey × noise.
 
     Parameters
     ----------
@@ -47,8 +47,10 @@ def draw_projection(projection: Projection, clustering: Clustering, title: str) 
     noise = points[shown & (labels < 0)]
     size = float(np.clip(4000 / max(1, shown.sum()), 6, 40))
     if len(noise):
-        axes.scatter(*noise.T, s=size, c=NOISE_COLOUR, marker="x", linewidths=0.8, alpha=0.6,
-                     label=f"noise · {len(noise):,}")  # fmt: skip
+        axes.scatter(
+            noise[:, 0], noise[:, 1], s=size, c=NOISE_COLOUR, marker="x", linewidths=0.8, alpha=0.6,
+            label=f"noise · {len(noise):,}",
+        )  # fmt: skip
     for label in range(clustering.n_clusters):
         members = points[shown & (labels == label)]
         if label < LEGEND_ROWS:
@@ -58,13 +60,17 @@ def draw_projection(projection: Projection, clustering: Clustering, title: str) 
             name = f"{rest} more · {int((labels >= LEGEND_ROWS).sum()):,}"
         else:
             name = "_nolegend_"
-        axes.scatter(*members.T, s=size, color=pick_colour(label), alpha=0.75, linewidths=0,
-                     label=name)  # fmt: skip
+        colour = pick_colour(label)
+        axes.scatter(
+            members[:, 0], members[:, 1], s=size, color=colour, alpha=0.75, linewidths=0, label=name
+        )
         if label < LABELLED_CLUSTERS:
-            axes.annotate(str(label), np.median(members, axis=0), ha="center", va="center",
-                          fontsize=8, fontweight="bold", color="#222222",
-                          bbox={"boxstyle": "circle,pad=0.2", "fc": "white", "ec": pick_colour(label),
-                                "lw": 1.2, "alpha": 0.85})  # fmt: skip
+            box = {"boxstyle": "circle,pad=0.2", "fc": "white", "ec": colour, "lw": 1.2,
+                   "alpha": 0.85}  # fmt: skip
+            axes.annotate(
+                str(label), np.median(members, axis=0), ha="center", va="center",
+                fontsize=8, fontweight="bold", color="#222222", bbox=box,
+            )  # fmt: skip
     if not shown.any():
         axes.text(0.5, 0.5, "No frame passed the quality rules: lower the thresholds.",
                   ha="center", va="center", transform=axes.transAxes, color="#555555")  # fmt: skip

@@ -21,9 +21,10 @@ QUALITY_COLUMNS = ("width", "height", "blur_score", "alpha_coverage")
 
 BLUR_SIDE = 144
 """Longest side, in pixels, at which blur is measured. The variance of the Laplacian falls with
-resolution: the same face scores 40 at 440 px and 900 at 128 px. One working size makes one threshold
-mean the same for a close-up and a figure in the distance. At 144 px the usual threshold of 100 lies
-midway, in log scale, between sharp drawings and drawings blurred by 2 % of their height."""
+resolution: the same face scores 40 at 440 px and 900 at 128 px. One working size makes one
+threshold mean the same for a close-up and a figure in the distance. At 144 px the usual threshold
+of 100 lies midway, in log scale, between sharp drawings and drawings blurred by 2 % of their
+height."""
 
 OPAQUE = 128
 """Alpha from which a pixel's colour is the character's own, not the matte's."""

@@ -81,7 +81,7 @@ class Result:
 
     @cached_property
     def embeddings(self) -> np.ndarray:
-        """Unit rows, shape (n, d), float32; NaN where a frame has none. Measured anew if the cache is gone."""
+        """Unit rows, shape (n, d), float32; NaN where there is none. Measured anew if need be."""
         encoder = load_encoder(self.settings.model, preprocess=self.settings.preprocess)
         with self.open_store() as store:
             return measure(self.frames, encoder, store=store).embeddings
@@ -124,7 +124,8 @@ class Result:
         others = " · ".join(f"{counts[status]:,} {status}" for status in STATUSES)
         notices = "".join(f"<p><i>{html.escape(notice)}</i></p>" for notice in self.notices)
         return (
-            f"<p><b>{clustering.n_clusters} characters</b> in {len(self.frames):,} frames: {others}</p>"
+            f"<p><b>{clustering.n_clusters} characters</b> in {len(self.frames):,} frames: "
+            f"{others}</p>"
             f"<table><thead><tr><th style='text-align:left'>character</th><th>frames</th>"
             f"<th style='text-align:left'>exemplars</th></tr></thead><tbody>{''.join(rows)}</tbody>"
             f"</table>{more}{notices}"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from typing import Any, Literal, get_args
 
 from clusterkit.errors import SettingsError
 
 DEFAULT_MODEL = "ViT-B/32"
 PREPROCESSES = ("letterbox", "stock")
 DEVICES = ("auto", "cuda", "cpu", "mps")
-SELECTION_METHODS = ("eom", "leaf")
+SelectionMethod = Literal["eom", "leaf"]
+SELECTION_METHODS = get_args(SelectionMethod)
 
 
 def _require(condition: bool, name: str, value: object, rule: str) -> None:
@@ -39,12 +40,24 @@ class QualityThresholds:
     """The share of the image that the character covers, 0 to 1, must be above this."""
 
     def __post_init__(self) -> None:
-        _require(_is_integer(self.min_size) and self.min_size >= 0, "min_size", self.min_size,
-                 "a whole number of pixels, 0 or more")
-        _require(_is_number(self.min_blur) and self.min_blur >= 0, "min_blur", self.min_blur,
-                 "a number, 0 or more")
-        _require(_is_number(self.min_coverage) and 0 <= self.min_coverage <= 1, "min_coverage",
-                 self.min_coverage, "a share between 0 and 1 (0.05 is 5 %)")
+        _require(
+            _is_integer(self.min_size) and self.min_size >= 0,
+            "min_size",
+            self.min_size,
+            "a whole number of pixels, 0 or more",
+        )
+        _require(
+            _is_number(self.min_blur) and self.min_blur >= 0,
+            "min_blur",
+            self.min_blur,
+            "a number, 0 or more",
+        )
+        _require(
+            _is_number(self.min_coverage) and 0 <= self.min_coverage <= 1,
+            "min_coverage",
+            self.min_coverage,
+            "a share between 0 and 1 (0.05 is 5 %)",
+        )
 
 
 @dataclass(frozen=True)
@@ -55,20 +68,36 @@ class ClusterSettings:
     """A group of fewer frames is noise: ten is the floor of a useful LoRA training set."""
     min_samples: int = 5
     """Neighbours that make a frame 'core'; higher calls more frames noise."""
-    method: str = "eom"
+    method: SelectionMethod = "eom"
     """'eom' (excess of mass: the most stable clusters) or 'leaf' (the finest ones)."""
     epsilon: float = 0.0
     """Clusters closer than this distance (0 to 2 on unit rows) are not split further."""
 
     def __post_init__(self) -> None:
-        _require(_is_integer(self.min_cluster_size) and self.min_cluster_size >= 2,
-                 "min_cluster_size", self.min_cluster_size, "a whole number, 2 or more")
-        _require(_is_integer(self.min_samples) and self.min_samples >= 1,
-                 "min_samples", self.min_samples, "a whole number, 1 or more")
-        _require(self.method in SELECTION_METHODS, "method", self.method,
-                 " or ".join(map(repr, SELECTION_METHODS)))
-        _require(_is_number(self.epsilon) and self.epsilon >= 0, "epsilon", self.epsilon,
-                 "a distance, 0 or more")
+        _require(
+            _is_integer(self.min_cluster_size) and self.min_cluster_size >= 2,
+            "min_cluster_size",
+            self.min_cluster_size,
+            "a whole number, 2 or more",
+        )
+        _require(
+            _is_integer(self.min_samples) and self.min_samples >= 1,
+            "min_samples",
+            self.min_samples,
+            "a whole number, 1 or more",
+        )
+        _require(
+            self.method in SELECTION_METHODS,
+            "method",
+            self.method,
+            " or ".join(map(repr, SELECTION_METHODS)),
+        )
+        _require(
+            _is_number(self.epsilon) and self.epsilon >= 0,
+            "epsilon",
+            self.epsilon,
+            "a distance, 0 or more",
+        )
 
 
 @dataclass(frozen=True)
@@ -83,14 +112,22 @@ class Settings:
     clustering: ClusterSettings = field(default_factory=ClusterSettings)
 
     def __post_init__(self) -> None:
-        _require(isinstance(self.model, str) and bool(self.model.strip()), "model", self.model,
-                 "the name of a model or a file")
-        _require(self.preprocess in PREPROCESSES, "preprocess", self.preprocess,
-                 " or ".join(map(repr, PREPROCESSES)))
+        _require(
+            isinstance(self.model, str) and bool(self.model.strip()),
+            "model",
+            self.model,
+            "the name of a model or a file",
+        )
+        _require(
+            self.preprocess in PREPROCESSES,
+            "preprocess",
+            self.preprocess,
+            " or ".join(map(repr, PREPROCESSES)),
+        )
 
     @classmethod
     def from_options(cls, **options: Any) -> Settings:
-        """Build settings from one flat set of names, as the command line and Python calls give them.
+        """Build settings from one flat set of names, as the command line and Python give them.
 
         Raises
         ------
@@ -112,5 +149,8 @@ class Settings:
     def to_options(self) -> dict[str, Any]:
         """The flat form of these settings: what `from_options` takes."""
         flat = asdict(self)
-        return {**{k: v for k, v in flat.items() if not isinstance(v, dict)},
-                **flat["thresholds"], **flat["clustering"]}
+        return {
+            **{k: v for k, v in flat.items() if not isinstance(v, dict)},
+            **flat["thresholds"],
+            **flat["clustering"],
+        }

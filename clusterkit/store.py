@@ -1,8 +1,8 @@
 """What the slow pass measured, kept in one SQLite file that survives a crash at any moment.
 
 Everything is keyed by content: a frame by the digest of its bytes, a vector by that digest and the
-encoder's fingerprint. So a renamed file, another model or another preprocessing can never be given a
-stale value. Deleting the file costs time, nothing else.
+encoder's fingerprint. So a renamed file, another model or another preprocessing can never be given
+a stale value. Deleting the file costs time, nothing else.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CACHE_FOLDER = ".clusterkit"
 STORE_NAME = "measurements.sqlite"
 
 STORE_VERSION = 1
-"""Raise it when a column or the meaning of a metric changes: older stores are then measured anew."""
+"""Raise it when a column or a metric changes its meaning: older stores are then measured anew."""
 
 BUSY_SECONDS = 30
 """How long to wait for another process that is writing to the same store."""
@@ -37,7 +37,8 @@ SQL_VARIABLES = 500
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS file (
-    path BLOB PRIMARY KEY, size INTEGER NOT NULL, modified_ns INTEGER NOT NULL, digest TEXT NOT NULL);
+    path BLOB PRIMARY KEY, size INTEGER NOT NULL, modified_ns INTEGER NOT NULL,
+    digest TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS frame (
     digest TEXT PRIMARY KEY, width INTEGER, height INTEGER, blur_score REAL, alpha_coverage REAL,
     thumbnail BLOB, problem TEXT);
@@ -111,8 +112,10 @@ class MeasurementStore:
                 if isinstance(error, sqlite3.OperationalError):
                     raise
                 damaged = self.path.with_suffix(".damaged")
-                os.replace(self.path, damaged)
-                logger.warning("%s was damaged (%s): set aside as %s", self.path, error, damaged.name)
+                self.path.replace(damaged)
+                logger.warning(
+                    "%s was damaged (%s): set aside as %s", self.path, error, damaged.name
+                )
                 return self._connect()
         except (OSError, sqlite3.OperationalError) as error:
             raise OutputError(f"cannot write the cache {self.path}: {error}") from None
@@ -146,7 +149,9 @@ class MeasurementStore:
                 "make room and run the same command again"
             ) from None
 
-    def find_digests(self, files: Sequence[str], stamps: Sequence[FileStamp | None]) -> list[str | None]:
+    def find_digests(
+        self, files: Sequence[str], stamps: Sequence[FileStamp | None]
+    ) -> list[str | None]:
         """Digests of files that have not changed since they were last read; None for the others."""
         known = {
             path: (FileStamp(size, modified), digest)
@@ -159,7 +164,7 @@ class MeasurementStore:
         ]
 
     def find_measured(self, encoder: str) -> set[str]:
-        """Digests for which nothing is left to do: unreadable, or measured and embedded by `encoder`."""
+        """Digests with nothing left to do: unreadable, or measured and embedded by `encoder`."""
         rows = self._connection.execute(
             "SELECT digest FROM frame WHERE problem IS NOT NULL UNION "
             "SELECT frame.digest FROM frame JOIN embedding USING (digest) WHERE encoder = ?",
@@ -181,12 +186,16 @@ class MeasurementStore:
             if record.vector is not None:
                 vectors.append((record.digest, encoder, record.vector.astype("<f4").tobytes()))
         with self._writing() as connection:
-            connection.executemany("INSERT OR REPLACE INTO frame VALUES (?, ?, ?, ?, ?, ?, ?)", frames)
+            connection.executemany(
+                "INSERT OR REPLACE INTO frame VALUES (?, ?, ?, ?, ?, ?, ?)", frames
+            )
             connection.executemany("INSERT OR REPLACE INTO embedding VALUES (?, ?, ?)", vectors)
 
     def add_files(self, entries: Iterable[tuple[str, FileStamp, str]]) -> None:
         """Remember which digest each (file, stamp) had, so that it need not be read again."""
-        rows = [(os.fsencode(f), stamp.size, stamp.modified_ns, digest) for f, stamp, digest in entries]
+        rows = [
+            (os.fsencode(f), stamp.size, stamp.modified_ns, digest) for f, stamp, digest in entries
+        ]
         with self._writing() as connection:
             connection.executemany("INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?)", rows)
 

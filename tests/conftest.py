@@ -22,7 +22,9 @@ def make_rgba(seed: int = 0, width: int = 120, height: int = 160, blur: float = 
     if blur:
         rgb = cv2.GaussianBlur(rgb, (0, 0), blur)
     alpha = np.zeros((height, width), np.uint8)
-    cv2.ellipse(alpha, (width // 2, height // 2), (width // 2 - 4, height // 2 - 4), 0, 0, 360, 255, -1)
+    cv2.ellipse(
+        alpha, (width // 2, height // 2), (width // 2 - 4, height // 2 - 4), 0, 0, 360, 255, -1
+    )
     return np.dstack([rgb, alpha])
 
 
@@ -38,7 +40,9 @@ def jitter(rgba: np.ndarray, seed: int) -> np.ndarray:
     rng = np.random.default_rng(seed)
     shift = np.float32([[1, 0, rng.uniform(-3, 3)], [0, 1, rng.uniform(-3, 3)]])
     moved = cv2.warpAffine(rgba, shift, rgba.shape[1::-1])
-    rgb = moved[..., :3].astype(float) * rng.uniform(0.92, 1.08) + rng.normal(0, 2, moved[..., :3].shape)
+    rgb = moved[..., :3].astype(float) * rng.uniform(0.92, 1.08) + rng.normal(
+        0, 2, moved[..., :3].shape
+    )
     return np.dstack([np.clip(rgb, 0, 255).astype(np.uint8), moved[..., 3]])
 
 
@@ -54,7 +58,9 @@ def write_show(
             look = make_rgba(1000 * seed + character)
             for _ in range(frames):
                 number += 1
-                name = f"scene{character + 1:04d}_frame{number:06d}_t{number / 24:.2f}s_character.png"
+                name = (
+                    f"scene{character + 1:04d}_frame{number:06d}_t{number / 24:.2f}s_character.png"
+                )
                 (layer / name).write_bytes(encode_png(jitter(look, 10_000 * episode + number)))
     return folder
 

@@ -66,13 +66,19 @@ def test_modules_stay_small(path):
 def test_importing_the_package_loads_nothing_heavy():
     heavy = ["torch", "bokeh", "numba", "pandas", "cv2", "matplotlib", "open_clip", "sklearn"]
     code = f"import sys, clusterkit; print([m for m in {heavy} if m in sys.modules])"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     assert loaded.stdout.strip() == "[]"
 
 
 def test_the_whole_offline_path_never_loads_torch():
-    code = "import sys, clusterkit; clusterkit.load_encoder('builtin'); print('torch' in sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    code = (
+        "import sys, clusterkit; clusterkit.load_encoder('builtin'); print('torch' in sys.modules)"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     assert loaded.stdout.strip() == "False"
 
 

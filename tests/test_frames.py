@@ -90,7 +90,9 @@ def test_dangling_links_are_frames_and_pipes_are_not(tmp_path):
     assert find_frames(tmp_path)["path"].tolist() == ["gone.png"]
 
 
-@pytest.mark.parametrize("name", ["sp ace.png", "quo'te\".png", "new\nline.png", "円堂守.png", "x" * 251 + ".png"])
+@pytest.mark.parametrize(
+    "name", ["sp ace.png", "quo'te\".png", "new\nline.png", "円堂守.png", "x" * 251 + ".png"]
+)
 def test_any_file_name(tmp_path, name):
     touch(tmp_path / name)
     assert find_frames(tmp_path)["path"].tolist() == [name]
@@ -107,6 +109,10 @@ def test_undecodable_names_survive(tmp_path):
 def test_bad_folders_say_what_to_do(tmp_path):
     (tmp_path / "empty").mkdir()
     touch(tmp_path / "file.png")
-    for folder, words in [("missing", "not found"), ("file.png", "is a file"), ("empty", "no images")]:
+    for folder, words in [
+        ("missing", "not found"),
+        ("file.png", "is a file"),
+        ("empty", "no images"),
+    ]:
         with pytest.raises(InputError, match=words):
             find_frames(tmp_path / folder)

@@ -18,7 +18,9 @@ def test_agrees_with_scikit_learn():
 def test_the_same_rows_in_another_order_give_the_same_picture():
     rows = np.random.default_rng(0).normal(size=(50, 6)).astype(np.float32)
     order = np.random.default_rng(1).permutation(50)
-    np.testing.assert_allclose(project_pca(rows[order]).points, project_pca(rows).points[order], atol=1e-4)
+    np.testing.assert_allclose(
+        project_pca(rows[order]).points, project_pca(rows).points[order], atol=1e-4
+    )
 
 
 @pytest.mark.parametrize("shape", [(0, 5), (1, 5), (2, 5), (7, 1)])

@@ -30,7 +30,9 @@ def test_colours_under_transparent_pixels_do_not_count():
     rgba = make_rgba(width=300, height=400, blur=30)
     noise = np.random.default_rng(0).integers(0, 256, rgba.shape, np.uint8)
     hidden = rgba[..., 3] == 0
-    assert measure(np.where(hidden[..., None], noise * [1, 1, 1, 0], rgba).astype(np.uint8)) == measure(rgba)
+    assert measure(
+        np.where(hidden[..., None], noise * [1, 1, 1, 0], rgba).astype(np.uint8)
+    ) == measure(rgba)
 
 
 def test_one_threshold_holds_at_any_resolution():
@@ -68,7 +70,7 @@ def test_each_rule_rejects_what_it_is_for():
 
 
 def test_thresholds_are_as_documented():
-    """64 x 64 is large enough; a blur score of exactly 100 and a coverage of exactly 5 % are not."""
+    """64 x 64 is large enough; a blur score of just 100 and a coverage of just 5 % are not."""
     table = tabulate_quality([measure(make_rgba(width=64, height=64))])
     for blur, coverage, passed in [(100.1, 0.051, True), (100, 0.051, False), (100.1, 0.05, False)]:
         row = table.assign(blur_score=blur, alpha_coverage=coverage)

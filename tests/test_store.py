@@ -36,7 +36,9 @@ def test_another_encoder_never_meets_a_vector(tmp_path):
 
 def test_a_changed_file_is_read_again(tmp_path):
     with MeasurementStore(tmp_path / "m.sqlite") as store:
-        store.add_files([("x.png", FileStamp(10, 20), "a"), ("caf\udce9.png", FileStamp(1, 2), "b")])
+        store.add_files(
+            [("x.png", FileStamp(10, 20), "a"), ("caf\udce9.png", FileStamp(1, 2), "b")]
+        )
         stamps = [FileStamp(10, 20), FileStamp(1, 2), FileStamp(10, 21)]
         assert store.find_digests(["x.png", "caf\udce9.png", "x.png"], stamps) == ["a", "b", None]
         assert store.find_digests(["new.png", "x.png"], [FileStamp(10, 20), None]) == [None, None]
