@@ -41,7 +41,9 @@ from .hierarchy import build_hierarchy as build_hierarchy
 # pictures and folders
 from .organize import write_result as write_result
 from .plots import draw_projection as draw_projection
+from .projection import Projection as Projection
 from .projection import project_pca as project_pca
+from .projection import project_umap as project_umap
 
 # how good it is
 from .evaluation import Evaluation as Evaluation
@@ -53,6 +55,7 @@ from .samples import find_sample as find_sample
 from .errors import ClusterkitError as ClusterkitError
 from .errors import EncoderError as EncoderError
 from .errors import InputError as InputError
+from .errors import NotebookError as NotebookError
 from .errors import OutputError as OutputError
 from .errors import SettingsError as SettingsError
 

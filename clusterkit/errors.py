@@ -37,5 +37,19 @@ class OutputError(ClusterkitError):
     """The result folder cannot be written, or holds what clusterkit did not make."""
 
 
+class NotebookError(ClusterkitError):
+    """A notebook stopped; the message names the cell and says where the executed part is.
+
+    Attributes
+    ----------
+    is_fault : bool
+        Whether the cause is a fault of ours, rather than bad input or a setting.
+    """
+
+    def __init__(self, message: str, *, is_fault: bool = True) -> None:
+        super().__init__(message)
+        self.is_fault = is_fault
+
+
 class ImageError(ClusterkitError):
     """One image cannot be decoded. It is recorded for that frame; the run goes on."""

@@ -36,3 +36,18 @@ def test_rows_without_embedding_have_no_position():
     points = project_pca(rows).points
     assert np.isnan(points[3]).all()
     assert np.isfinite(np.delete(points, 3, axis=0)).all()
+
+
+def test_more_columns_than_rows_agree_with_scikit_learn():
+    from sklearn.decomposition import PCA
+
+    rows = np.random.default_rng(0).normal(size=(90, 400)).astype(np.float32)
+    rows[:, :2] *= (30, 20)
+    ours, theirs = project_pca(rows).points, PCA(2, svd_solver="full").fit_transform(rows)
+    for axis in range(2):
+        assert abs(np.corrcoef(ours[:, axis], theirs[:, axis])[0, 1]) == pytest.approx(1, abs=1e-5)
+
+
+def test_many_equal_rows_lie_on_one_point():
+    points = project_pca(np.ones((200, 300), np.float32)).points
+    np.testing.assert_allclose(points, 0, atol=1e-6)
