@@ -132,7 +132,8 @@ def run_notebook(
     except PapermillExecutionError as error:
         raise NotebookError(
             f"{notebook.name} failed in cell {error.cell_index + 1} "
-            f"({_name_cell(notebook, error)}): {error.ename}: {_first_line(error.evalue)}; what was executed is in {output}",
+            f"({_name_cell(notebook, error)}): {error.ename}: {_first_line(error.evalue)}; "
+            f"what was executed is in {output}",
             is_fault=not _is_mendable(error.ename),
         ) from None
     except (RuntimeError, OSError) as error:  # no kernel, no socket, no room
