@@ -12,13 +12,13 @@ from .traits import Character
 
 VIEWS = ("front", "left", "right", "back")
 VIEW_ODDS = (0.58, 0.16, 0.16, 0.10)
-FRAMING_ODDS = {"full": 0.27, "knees": 0.20, "waist": 0.23, "bust": 0.18, "head": 0.12}
+FRAMING_ODDS = {"full": 0.16, "knees": 0.20, "waist": 0.30, "bust": 0.24, "head": 0.10}
 FRAMING_HEIGHTS = {
-    "full": (250, 345),
-    "knees": (215, 305),
-    "waist": (200, 280),
-    "bust": (180, 250),
-    "head": (150, 210),
+    "full": (210, 290),
+    "knees": (181, 256),
+    "waist": (168, 235),
+    "bust": (151, 210),
+    "head": (126, 176),
 }
 # Stances that read well from any side; the others want the front.
 TURNABLE = ("stand", "relaxed", "walk", "run", "point", "hips", "behind", "raise", "cheer")
