@@ -53,7 +53,7 @@ def _call_linux(source: bytes, target: bytes) -> int:
 
 
 def can_exchange(folder: Path, beside: Path, within: Path) -> bool:
-    """Whether `folder` can be swapped with a sibling; found by trying on two empty folders.
+    """Tell whether `folder` can be swapped with a sibling; found by trying on two empty folders.
 
     False where `folder` is a mount point (a volume of a container), where the parent cannot be
     written, and where the file system has no exchange (NFS, FAT, Windows).

@@ -135,8 +135,8 @@ def finish_journal(folder: Path) -> bool:
 
 
 def remove_stale_staging(folder: Path) -> None:
-    """Remove what killed runs had staged, but not committed."""
-    for entry in sorted(folder.iterdir()):
+    """Remove what killed runs had staged but not committed, and what they tried exchanges on."""
+    for entry in (*folder.iterdir(), *(folder / CACHE_FOLDER).iterdir()):
         if STAGING.fullmatch(entry.name) and not entry.is_symlink():
             shutil.rmtree(entry, ignore_errors=True)
 

@@ -78,13 +78,14 @@ def replace_content(folder: Path, build: Build, describe: Describe) -> tuple[str
         Disk full, no permission. The folder is as it was.
     """
     mark = secrets.token_hex(MARK_BYTES)
-    within = folder / (STAGING_PREFIX + mark)
-    if can_exchange(folder, _name_sibling(folder, "new", mark), within):
+    name = STAGING_PREFIX + mark
+    # Tried through the cache, which must be exchanged as well.
+    if can_exchange(folder, _name_sibling(folder, "new", mark), folder / CACHE_FOLDER / name):
         try:
             return _replace_by_exchange(folder, mark, build, describe)
         except _CannotExchangeError as reason:
             logger.info("%s is replaced file by file: %s", folder, reason)
-    return _replace_by_journal(folder, within, build, describe)
+    return _replace_by_journal(folder, folder / name, build, describe)
 
 
 def recover_folder(folder: Path) -> None:

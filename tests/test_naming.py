@@ -88,6 +88,14 @@ def test_stems_differ_because_captions_go_by_stem():
     assert split(first)[0] != split(second)[0]
 
 
+@pytest.mark.parametrize(
+    ("first", "second"), [("a.png", "A.png"), ("\u00e9.png", "e\u0301.png"), ("a.png", "a.PNG")]
+)
+def test_names_that_some_system_takes_for_one_are_told_apart(first, second):
+    names = plan_names([first, second], [None, None])
+    assert sum(name in (first, second) for name in names) == 1
+
+
 def test_long_names_are_cut_between_characters():
     [name] = plan_names(["episode_001/character/" + "舞" * 83 + ".png"], [None])
     assert name.startswith("episode_001__舞")

@@ -154,6 +154,9 @@ def test_without_links_the_next_best_is_used_and_said(source, output, monkeypatc
     assert written.notices[0] in read_summary(output)["notices"]
     same = (output / PLACES[0]).samefile(source / PATHS[0])
     assert same == (kind == "hardlink")
+    # Copies that are asked for are copies, not what was there before.
+    write(output, source, PATHS, LABELS, copy=True)
+    assert not (output / PLACES[0]).samefile(source / PATHS[0])
     # And such a result is replaced like any other.
     again = write(output, source, PATHS, [0, 1, 1, 1, *LABELS[4:]])
     assert again.kept == ()

@@ -17,7 +17,7 @@ from tables import NOISE, make_input, snapshot, write
 
 from clusterkit import staging
 from clusterkit.errors import OutputError
-from clusterkit.exchange import exchange_folders
+from clusterkit.exchange import can_exchange, exchange_folders
 from clusterkit.locking import hold_folder
 from clusterkit.organize import prepare_output, read_assignments
 
@@ -84,7 +84,8 @@ def make_old_result(folder, *, copy=False):
 
 def list_leftovers(output):
     beside = {path.name for path in output.parent.iterdir()} - {"input", "out", "pristine"}
-    inside = {p.name for p in output.iterdir() if p.name.startswith(".clusterkit-")}
+    folders = (output, output / ".clusterkit")
+    inside = {p.name for folder in folders for p in folder.glob(".clusterkit-*")}
     return beside | inside
 
 
@@ -223,6 +224,16 @@ def test_replacing_keeps_what_people_added(tmp_path, journal):
     # What the old result had and the new one has not is gone.
     frames = {path.name for path in (output / "character_000").iterdir()}
     assert frames == {"episode_001__a.png", "mine.txt"}
+
+
+def test_a_character_that_is_gone_leaves_no_folder(tmp_path, journal):
+    source, output = make_old_result(tmp_path)
+    write(output, source, PATHS, [0, 0, 0, 0])
+    assert {p.name for p in output.iterdir() if p.is_dir()} == {
+        ".clusterkit",
+        "character_000",
+        "mine",
+    }
 
 
 def test_the_cache_stays_the_same_folder(tmp_path, journal):
@@ -417,6 +428,29 @@ def mounted(folder, options):
         yield folder
     finally:
         subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_exchanging_is_tried_without_a_trace(tmp_path):
+    (tmp_path / "out").mkdir()
+    assert can_exchange(tmp_path / "out", tmp_path / "beside", tmp_path / "out" / "within")
+    with mounted(tmp_path / "out", "size=1m"):
+        assert not can_exchange(tmp_path / "out", tmp_path / "beside", tmp_path / "out" / "within")
+        assert snapshot(tmp_path) == {"out": "folder"}
+    assert snapshot(tmp_path) == {"out": "folder"}
+
+
+def test_a_cache_on_another_disk_stays_there(tmp_path):
+    source = make_input(tmp_path / "input", PATHS)
+    with mounted(tmp_path / "disk", "size=4m") as disk:
+        (tmp_path / "out").mkdir()
+        (disk / "cache").mkdir()
+        (tmp_path / "out" / ".clusterkit").symlink_to(disk / "cache")
+        output = prepare_output(source, tmp_path / "out")
+        for labels in (OLD, NEW):
+            write(output, source, PATHS, labels)
+            assert list(read_assignments(output)["cluster"]) == labels
+        assert (output / ".clusterkit").is_symlink()
+        assert not list_leftovers(output) - {"disk"}
 
 
 def test_a_mounted_volume_is_replaced_by_journal(tmp_path):
