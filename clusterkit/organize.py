@@ -16,18 +16,19 @@ import pandas as pd
 
 from clusterkit.clustering import CLUSTERED, NOISE, REJECTED, STATUSES, UNREADABLE
 from clusterkit.errors import InputError
-from clusterkit.journal import finish_journal, has_journal
-from clusterkit.locking import hold_folder
-from clusterkit.naming import plan_folder_names, plan_names
-from clusterkit.output_folder import (
+from clusterkit.folders.journal import finish_journal, has_journal
+from clusterkit.folders.locking import hold_folder
+from clusterkit.folders.naming import plan_folder_names, plan_names
+from clusterkit.folders.output_folder import (
     SYSTEM_FILES,
     check_apart,
     claim_folder,
     explain_failure,
     resolve_folder,
 )
-from clusterkit.ownership import Owners, save_placed
-from clusterkit.placing import Placement, place_frames
+from clusterkit.folders.ownership import Owners, save_placed
+from clusterkit.folders.placing import Placement, place_frames
+from clusterkit.folders.staging import recover_folder, replace_content
 from clusterkit.quality import QUALITY_COLUMNS, RULES
 from clusterkit.result_files import (
     MADE_BY,
@@ -42,7 +43,6 @@ from clusterkit.result_files import (
     save_bytes,
     save_json,
 )
-from clusterkit.staging import recover_folder, replace_content
 from clusterkit.store import CACHE_FOLDER
 
 NOISE_FOLDER = "noise"

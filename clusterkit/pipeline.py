@@ -11,6 +11,7 @@ import pandas as pd
 from clusterkit.clustering import Clustering, select_frames, spread_cut, tabulate_assignments
 from clusterkit.cuts import cut_hierarchy
 from clusterkit.encoders import load_encoder
+from clusterkit.folders.locking import hold_folder
 from clusterkit.frames import find_frames
 from clusterkit.hierarchy import build_hierarchy
 from clusterkit.measurements import Measurements, measure
@@ -92,13 +93,14 @@ def cluster_characters(
     frames = find_frames(input_dir)
     output = prepare_output(input_dir, output_dir)
     encoder = load_encoder(settings.model, device=device, preprocess=settings.preprocess)
-    with MeasurementStore(output / CACHE_FOLDER / STORE_NAME) as store:
-        measurements = measure(frames, encoder, store=store, workers=workers, progress=progress)
-    clustering = cluster_measurements(measurements, settings)
-    return save_result(
-        Path(input_dir), output, frames, measurements, clustering, settings,
-        copy=copy, visualize=visualize,
-    )  # fmt: skip
+    with hold_folder(output):
+        with MeasurementStore(output / CACHE_FOLDER / STORE_NAME) as store:
+            measurements = measure(frames, encoder, store=store, workers=workers, progress=progress)
+        clustering = cluster_measurements(measurements, settings)
+        return save_result(
+            Path(input_dir), output, frames, measurements, clustering, settings,
+            copy=copy, visualize=visualize,
+        )  # fmt: skip
 
 
 def cluster_measurements(measurements: Measurements, settings: Settings) -> Clustering:

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import tables
 
-from clusterkit import staging
 from clusterkit.errors import OutputError
+from clusterkit.folders import staging
 from clusterkit.organize import prepare_output
 
 WRITING = os.O_WRONLY | os.O_RDWR

@@ -44,9 +44,7 @@ def test_the_folder_holds_what_is_promised(outcome):
     assert keys <= set(report[0]["quality"])
     assert set(report[0]["quality"]["reasons"]) == {"size", "blur", "content"}
     header = (out / "assignments.csv").read_text().splitlines()[0]
-    assert header.startswith(
-        "path,status,cluster,character,probability,episode,scene,seconds,view"
-    )
+    assert header.startswith("path,status,cluster,character,probability,episode,scene,seconds,view")
     assert (out / "cluster_visualization.png").read_bytes().startswith(b"\x89PNG")
     assert (out / ".clusterkit").is_dir()
 

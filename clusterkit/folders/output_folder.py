@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from clusterkit.errors import InputError, OutputError
-from clusterkit.ownership import STAGING
+from clusterkit.folders.ownership import STAGING
 from clusterkit.result_files import load_summary
 from clusterkit.store import CACHE_FOLDER
 

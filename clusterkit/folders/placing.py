@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clusterkit.errors import InputError, OutputError
-from clusterkit.exchange import flush_file_system
-from clusterkit.ownership import Stamp
+from clusterkit.folders.exchange import flush_file_system
+from clusterkit.folders.ownership import Stamp
 
 logger = logging.getLogger(__name__)
 

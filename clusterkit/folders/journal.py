@@ -17,8 +17,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from clusterkit.exchange import flush_file_system, flush_folder
-from clusterkit.ownership import STAGING, Survey
+from clusterkit.folders.exchange import flush_file_system, flush_folder
+from clusterkit.folders.ownership import STAGING, Survey
 from clusterkit.result_files import save_json
 from clusterkit.store import CACHE_FOLDER
 

@@ -23,16 +23,16 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from clusterkit.exchange import can_exchange, exchange_folders, flush_folder
-from clusterkit.journal import (
+from clusterkit.folders.exchange import can_exchange, exchange_folders, flush_folder
+from clusterkit.folders.journal import (
     commit_journal,
     find_place,
     finish_journal,
     remove_stale_staging,
 )
-from clusterkit.locking import LOCK_NAME
-from clusterkit.naming import shorten_name
-from clusterkit.ownership import STAGING_PREFIX, Owners, Survey, load_owners, survey_folder
+from clusterkit.folders.locking import LOCK_NAME
+from clusterkit.folders.naming import shorten_name
+from clusterkit.folders.ownership import STAGING_PREFIX, Owners, Survey, load_owners, survey_folder
 from clusterkit.store import CACHE_FOLDER
 
 logger = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clusterkit.naming import (
+from clusterkit.folders.naming import (
     MAX_NAME_BYTES,
     make_clash_key,
     plan_folder_names,

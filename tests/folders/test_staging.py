@@ -15,13 +15,13 @@ from pathlib import Path
 import pytest
 from tables import NOISE, make_input, snapshot, write
 
-from clusterkit import staging
 from clusterkit.errors import OutputError
-from clusterkit.exchange import can_exchange, exchange_folders
-from clusterkit.locking import hold_folder
+from clusterkit.folders import staging
+from clusterkit.folders.exchange import can_exchange, exchange_folders
+from clusterkit.folders.locking import hold_folder
 from clusterkit.organize import prepare_output, read_assignments
 
-TESTS = Path(__file__).parent
+TESTS = Path(__file__).parents[1]
 PATHS = [f"episode_00{e}/character/{name}.png" for e in (1, 2) for name in "ab"]
 OLD, NEW = [0, 0, 1, NOISE], [0, 1, NOISE, 1]
 DECISIONS = b'{"rename": "character_000"}\n'
@@ -355,7 +355,7 @@ def test_only_our_own_leftovers_are_removed(tmp_path):
 def test_two_runs_at_once_are_refused(tmp_path):
     source, output = make_old_result(tmp_path)
     code = (
-        "import sys, pathlib, clusterkit.locking as l\n"
+        "import sys, pathlib, clusterkit.folders.locking as l\n"
         "with l.hold_folder(pathlib.Path(sys.argv[1])):\n"
         "    print('held', flush=True); sys.stdin.read()\n"
     )
