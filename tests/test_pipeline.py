@@ -102,7 +102,7 @@ def test_same_names_in_two_episodes_both_survive(tmp_path):
     result = clusterkit.cluster_characters(
         tmp_path / "in", tmp_path / "out", model="builtin", min_cluster_size=3, progress=False
     )
-    placed = [p for p in (tmp_path / "out").glob("*/*.png")]
+    placed = list((tmp_path / "out").glob("*/*.png"))
     assert len(placed) == result.counts["clustered"] + result.counts["noise"] == 12
 
 
