@@ -45,6 +45,9 @@ from .projection import Projection as Projection
 from .projection import project_pca as project_pca
 from .projection import project_umap as project_umap
 
+# the report
+from .report import write_report as write_report
+
 # how good it is
 from .evaluation import Evaluation as Evaluation
 from .evaluation import evaluate_labels as evaluate_labels

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import clusterkit
-from clusterkit.errors import ClusterkitError
+from clusterkit.errors import ClusterkitError, NotebookError
 from clusterkit.settings import (
     DEVICES,
     PREPROCESSES,
@@ -49,6 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
     demo = _add_command(commands, "demo", run_demo, "the bundled sample, start to finish, offline")
     demo.add_argument("--output-dir", type=Path, default=Path("clusterkit-demo"), metavar="DIR",
                       help="where the result goes (default: %(default)s)")  # fmt: skip
+    _add_no_report(demo)
 
     cluster = _add_command(
         commands, "cluster", run_cluster, "sort a folder of cut-outs by character"
@@ -59,6 +60,12 @@ def build_parser() -> argparse.ArgumentParser:
     cluster.add_argument("--output-dir", type=Path, required=True, metavar="OUT",
                          help="result folder: new, empty, or an earlier result")  # fmt: skip
     _add_settings(cluster)
+    _add_no_report(cluster)
+
+    report = _add_command(commands, "report", run_report, "write a result as one HTML file")
+    report.add_argument("output_dir", type=Path, metavar="OUT", help="a result folder")
+    report.add_argument("--output", type=Path, metavar="FILE",
+                        help="the file (default: OUT/report.html)")  # fmt: skip
 
     evaluate = _add_command(
         commands, "evaluate", run_evaluate, "hold a result against known labels"
@@ -154,14 +161,23 @@ def _add_settings(command: argparse.ArgumentParser) -> None:
     add("--workers", type=int, metavar="N", help="threads that decode (default: one a core)")
 
 
+def _add_no_report(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--no-report", dest="report", action="store_false", help="write no report.html"
+    )
+
+
 def run_cluster(arguments: argparse.Namespace) -> None:
     """The `cluster` command."""
     options = dict(vars(arguments))
     options.pop("run")
+    wants_report = options.pop("report")
     result = clusterkit.cluster_characters(
         options.pop("input_dir"), options.pop("output_dir"), **options
     )
     print_result(result)
+    if wants_report:
+        write_report(result.output_dir)
 
 
 def run_demo(arguments: argparse.Namespace) -> None:
@@ -170,7 +186,20 @@ def run_demo(arguments: argparse.Namespace) -> None:
     result = clusterkit.cluster_characters(sample.frames, arguments.output_dir, model="builtin")
     print_result(result)
     scores = clusterkit.evaluate_labels(result.assignments, clusterkit.read_labels(sample.labels))
-    print(f"\nAgainst the sample's labels: pairwise F {scores.pairwise_f:.3f}")
+    print(f"Labels:   pairwise F {scores.pairwise_f:.3f} against the sample's own")
+    if arguments.report:
+        write_report(result.output_dir)
+
+
+def run_report(arguments: argparse.Namespace) -> None:
+    """The `report` command."""
+    write_report(arguments.output_dir, arguments.output)
+
+
+def write_report(output_dir: Path, destination: Path | None = None) -> None:
+    """Write the report of a result, and say where it is; the result is there whatever happens."""
+    path = clusterkit.write_report(output_dir, destination, progress=True)
+    print(f"Report:   {path}")
 
 
 def print_result(result: clusterkit.Result) -> None:
@@ -236,6 +265,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         parsed.run(parsed)
         sys.stdout.flush()
+    except NotebookError as error:
+        print(f"clusterkit: {error}", file=sys.stderr)
+        return FAULT if error.is_fault else BAD_INPUT
     except ClusterkitError as error:
         print(f"clusterkit: {error}", file=sys.stderr)
         return BAD_INPUT

@@ -61,7 +61,10 @@ def read_parameters(notebook: Path) -> dict[str, Any]:
     """
     from papermill.inspection import _infer_parameters  # `inspect_notebook` logs and formats paths
 
-    parameters = _infer_parameters(_load_notebook(notebook))
+    loaded = _load_notebook(notebook)
+    for cell in loaded.cells:  # papermill asks every cell for its tags
+        cell.metadata.setdefault("tags", [])
+    parameters = _infer_parameters(loaded)
     return {parameter.name: parameter.default for parameter in parameters}
 
 
@@ -201,7 +204,14 @@ def _define_kernel_manager() -> type:
         @property
         def kernel_spec(self) -> KernelSpec:
             return KernelSpec(
-                argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+                argv=[
+                    sys.executable,
+                    "-m",
+                    "ipykernel_launcher",
+                    "-f",
+                    "{connection_file}",
+                    "--log-level=ERROR",  # else each start warns of what every local kernel does
+                ],  # fmt: skip
                 display_name="clusterkit",
                 language="python",
                 env=environment,

@@ -30,6 +30,7 @@ FLOORS = [
     ["folders"],
     ["organize"],
     ["results"],
+    ["report"],
     ["pipeline"],
     ["doctor"],
     ["cli"],

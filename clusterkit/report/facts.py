@@ -1,0 +1,221 @@
+"""Everything the report says, as values: no HTML is made here, and nothing below computes."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clusterkit.clustering import NOISE, REJECTED, UNREADABLE, Clustering, Representatives
+from clusterkit.cuts import sweep_cuts
+from clusterkit.hierarchy import Hierarchy, build_hierarchy
+from clusterkit.organize import read_summary
+from clusterkit.projection import Projection, project_pca, project_umap
+from clusterkit.report.pictures import Album
+from clusterkit.results import Result, load_result
+
+CURVE_POINTS = 40
+"""Sizes tried for the curve: enough to see every step, few enough for a second or two."""
+
+MOST_STILLS = 1200
+"""Single pictures on the page. With very many characters each of them shows fewer."""
+
+MOST_PER_CARD = 6
+
+NOISE_CODE, REJECTED_CODE, UNREADABLE_CODE = -1, -2, -3
+"""What stands in the place of a cluster for frames that are in none."""
+
+
+@dataclass(frozen=True)
+class Character:
+    """One cluster, as a person reads it.
+
+    Attributes
+    ----------
+    label : int
+    name : str
+        As its folder is called; a person may have chosen it.
+    members : ndarray of int
+        Row numbers, most certain first.
+    medoid : int
+    exemplars, uncertain : tuple of int
+        The medoid is not among the exemplars here.
+    """
+
+    label: int
+    name: str
+    members: np.ndarray
+    medoid: int
+    exemplars: tuple[int, ...]
+    uncertain: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the sections draw from. Tables and arrays have one row an input frame.
+
+    Attributes
+    ----------
+    result : Result
+    summary : dict
+        `clustering_summary.json`.
+    codes : ndarray, shape (n,), int32
+        Cluster of each frame, or `NOISE_CODE`, `REJECTED_CODE`, `UNREADABLE_CODE`.
+    verdicts : DataFrame
+        Which rules reject which frame.
+    characters : tuple of Character
+        The largest first.
+    projections : dict of str to Projection
+        'PCA' and, where there are enough frames, 'UMAP'.
+    curve : DataFrame
+        What every `min_cluster_size` would give, as `sweep_cuts`; empty without frames.
+    album : Album
+        Pictures of the frames.
+    """
+
+    result: Result
+    summary: dict[str, Any]
+    codes: np.ndarray
+    verdicts: pd.DataFrame
+    characters: tuple[Character, ...]
+    projections: dict[str, Projection]
+    curve: pd.DataFrame
+    album: Album
+
+    @property
+    def frames(self) -> pd.DataFrame:
+        """path, episode, scene, frame, seconds, layer of each frame."""
+        return self.result.frames
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Frames by status."""
+        return self.result.counts
+
+    @cached_property
+    def episodes(self) -> list[str]:
+        """Names of the episodes, in the order of the frames."""
+        return list(dict.fromkeys(self.frames["episode"].dropna()))
+
+    @cached_property
+    def episode_codes(self) -> np.ndarray:
+        """Which of `episodes` each frame is from, −1 where its name does not say."""
+        places = {name: place for place, name in enumerate(self.episodes)}
+        return np.array([places.get(name, -1) for name in self.frames["episode"]], np.int32)
+
+
+def prepare_report(output_dir: str | os.PathLike[str]) -> Report:
+    """Gather what the report of one result folder says.
+
+    Nothing is clustered anew: labels are read as they were written. The hierarchy is built again for
+    the curve and for UMAP, which start from its neighbours.
+
+    Raises
+    ------
+    InputError
+        The folder is missing, or no result of clusterkit.
+    """
+    result = load_result(output_dir)
+    summary = read_summary(result.output_dir)
+    clustering = result.clustering
+    embeddings = _load_embeddings(result, summary)
+    usable = clustering.selected & np.isfinite(embeddings).all(axis=1)
+    hierarchy = None
+    if usable.sum() > 1:
+        options = result.settings.clustering
+        hierarchy = build_hierarchy(embeddings[usable], min_samples=options.min_samples)
+    shown = np.where(usable[:, None], embeddings, np.nan)
+    return Report(
+        result=result,
+        summary=summary,
+        codes=_find_codes(result, clustering),
+        verdicts=result.verdicts,
+        characters=_find_characters(result, clustering, embeddings),
+        projections=_project(shown, hierarchy),
+        curve=_sweep(hierarchy, result),
+        album=Album.open(result),
+    )
+
+
+def _load_embeddings(result: Result, summary: dict[str, Any]) -> np.ndarray:
+    """Read the vectors from the cache without starting an encoder; measure anew only if it is gone."""
+    digests = result.quality["digest"].tolist()
+    with result.open_store() as store:
+        present = [digest for digest in digests if digest]
+        vectors = store.load_vectors(present, summary.get("encoder", ""))
+    needed = result.clustering.selected
+    if not all(digest in vectors for digest, need in zip(digests, needed, strict=True) if need):
+        return result.embeddings
+    width = len(next(iter(vectors.values()), ()))
+    embeddings = np.full((len(digests), width), np.nan, np.float32)
+    for row, digest in enumerate(digests):
+        if digest in vectors:
+            embeddings[row] = vectors[digest]
+    return embeddings
+
+
+def _find_codes(result: Result, clustering: Clustering) -> np.ndarray:
+    codes = clustering.labels.copy()
+    status = result.assignments["status"].to_numpy()
+    for name, code in (
+        (NOISE, NOISE_CODE),
+        (REJECTED, REJECTED_CODE),
+        (UNREADABLE, UNREADABLE_CODE),
+    ):
+        codes[status == name] = code
+    return codes
+
+
+def _find_characters(
+    result: Result, clustering: Clustering, embeddings: np.ndarray
+) -> tuple[Character, ...]:
+    from clusterkit.clustering import find_representatives
+
+    n = clustering.n_clusters
+    per_card = int(np.clip((MOST_STILLS / max(n, 1) - 1) / 2, 0, MOST_PER_CARD))
+    names = result.assignments["character"].tolist()
+    found = []
+    for label in range(n):
+        members = np.flatnonzero(clustering.labels == label)
+        if not len(members):
+            continue
+        certain = np.argsort(-clustering.probabilities[members], kind="stable")
+        chosen: Representatives = find_representatives(
+            embeddings, clustering, label, count=MOST_PER_CARD + 1
+        )
+        others = tuple(row for row in chosen.exemplars if row != chosen.medoid)
+        found.append(
+            Character(
+                label=label,
+                name=str(names[members[0]]),
+                members=members[certain],
+                medoid=chosen.medoid,
+                exemplars=others[:per_card],
+                uncertain=chosen.uncertain[:per_card],
+            )
+        )
+    return tuple(found)
+
+
+def _project(embeddings: np.ndarray, hierarchy: Hierarchy | None) -> dict[str, Projection]:
+    pca = project_pca(embeddings)
+    if hierarchy is None:
+        return {"PCA": pca}
+    umap = project_umap(hierarchy.neighbours, hierarchy.neighbour_distances, pca)
+    return {"PCA": pca, "UMAP": umap}
+
+
+def _sweep(hierarchy: Hierarchy | None, result: Result) -> pd.DataFrame:
+    """The curve from the finest clusters to those of half of all frames; the setting is on it."""
+    columns = ["min_cluster_size", "n_clusters", "n_noise", "n_largest"]
+    if hierarchy is None:
+        return pd.DataFrame({name: np.array([], np.int64) for name in columns})
+    options = result.settings.clustering
+    most = max(4, len(hierarchy) // 2)
+    sizes = np.unique(np.geomspace(2, most, CURVE_POINTS).round().astype(int))
+    sizes = np.union1d(sizes, [options.min_cluster_size])
+    return sweep_cuts(hierarchy, sizes.tolist(), method=options.method, epsilon=options.epsilon)
