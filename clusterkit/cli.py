@@ -238,9 +238,17 @@ def run_evaluate(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print(json.dumps(scores.to_dict(), indent=2))
         return
-    for name, value in scores.to_dict().items():
-        shown = f"{value:.4f}" if isinstance(value, float) else "–" if value is None else f"{value}"
-        print(f"{name:<28} {shown}")
+    figures = scores.to_dict()
+    kinds = figures.pop("rejected_by_kind")
+    for name, value in figures.items():
+        shown = (
+            f"{value:.4f}" if isinstance(value, float) else "–" if value is None else f"{value:,}"
+        )
+        print(f"{name:<24} {shown:>8}")
+    if kinds:
+        print(f"\n{'kind':<24} {'frames':>8} {'rejected':>8}")
+    for kind, counts in kinds.items():
+        print(f"{kind:<24} {counts['frames']:>8,} {counts['rejected']:>8,}")
 
 
 def run_doctor(arguments: argparse.Namespace) -> None:
