@@ -2,8 +2,8 @@
 
     python benchmarks/accuracy.py [FOLDER ...] [--model builtin] [--min-cluster-size N ...]
 
-A folder holds frames and a labels.csv (path, identity and, if known, kind), the paths relative to the
-folder or to its `frames/`. Without a folder, the bundled sample. Prints Markdown: what the quality
+A folder holds frames and a labels.csv (path, identity and, if known, kind), the paths relative
+to the folder or to its `frames/`. Without a folder, the bundled sample. Prints Markdown: what the quality
 rules found of the flawed frames and wrongly rejected of the good ones, then the clusters.
 """
 
@@ -14,6 +14,10 @@ import tempfile
 from pathlib import Path
 
 import clusterkit
+
+HEADER = """\
+| set | frames | flawed found | good rejected | clusters / identities | P | R | F | ARI | noise |
+|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|"""
 
 
 def find_frames_and_labels(folder: Path) -> tuple[Path, Path]:
@@ -32,8 +36,7 @@ def main() -> None:
     parser.add_argument("--min-cluster-size", type=int, default=10)
     arguments = parser.parse_args()
     folders = arguments.folders or [clusterkit.find_sample().labels.parent]
-    print("| set | frames | flawed found | good rejected | clusters / identities | pairwise P | R | F "
-          "| noise-aware ARI | noise |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|")  # fmt: skip
+    print(HEADER)
     for folder in folders:
         frames, labels = find_frames_and_labels(folder)
         with tempfile.TemporaryDirectory() as scratch:
