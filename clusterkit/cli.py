@@ -156,6 +156,13 @@ def _add_settings(command: argparse.ArgumentParser) -> None:
         metavar="DISTANCE",
         help="do not split clusters closer than this (default: %(default)s)",
     )
+    add(
+        "--temporal-weight",
+        type=float,
+        default=clustering.temporal_weight,
+        metavar="SHARE",
+        help="what the scenes of the film weigh, 0 to 1; 0 ignores them (default: %(default)s)",
+    )
     add("--copy", action="store_true", help="copy files instead of linking to them")
     add("--no-visualize", dest="visualize", action="store_false", help="draw no picture")
     add("--workers", type=int, metavar="N", help="threads that decode (default: one a core)")

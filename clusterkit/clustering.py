@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from clusterkit.cuts import Cut
+from clusterkit.cuts import Cut, cut_hierarchy
+from clusterkit.hierarchy import Hierarchy, build_hierarchy
+from clusterkit.sequences import Likeness, join_noise, learn_from_scenes
+from clusterkit.settings import ClusterSettings
 
 CLUSTERED, NOISE, REJECTED, UNREADABLE = STATUSES = ("clustered", "noise", "rejected", "unreadable")
 """Every input frame has exactly one of these, so that the totals always add up."""
@@ -29,16 +32,37 @@ class Clustering:
         How firmly a frame belongs to its cluster, 0 to 1; 0 outside any cluster.
     selected : ndarray, shape (n,), bool
         Which frames took part.
+    n_joined : int
+        Frames that HDBSCAN called noise and that joined their neighbours' character (`join_noise`).
     """
 
     labels: np.ndarray
     probabilities: np.ndarray
     selected: np.ndarray
+    n_joined: int = 0
 
     @property
     def n_clusters(self) -> int:
         """How many clusters there are."""
         return int(self.labels.max(initial=-1)) + 1
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """All that is slow about clustering: built once, cut as often as a slider moves.
+
+    Attributes
+    ----------
+    hierarchy : Hierarchy
+        Over the selected frames, in row order.
+    likeness : Likeness or None
+        What the scenes taught; None where there was nothing to learn from.
+    selected : ndarray, shape (n,), bool
+    """
+
+    hierarchy: Hierarchy
+    likeness: Likeness | None
+    selected: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -63,6 +87,42 @@ class Representatives:
 def select_frames(quality: pd.DataFrame, verdicts: pd.DataFrame) -> np.ndarray:
     """Frames that take part: they pass every rule and have a usable vector. Shape (n,), bool."""
     return (verdicts["passed"] & quality["problem"].isna()).to_numpy(bool)
+
+
+def arrange_frames(
+    embeddings: np.ndarray, frames: pd.DataFrame, selected: np.ndarray, settings: ClusterSettings
+) -> Arrangement:
+    """Learn from the scenes and build the hierarchy of the selected frames.
+
+    Depends on `min_samples` and `temporal_weight` only: all other settings just cut it again.
+
+    Parameters
+    ----------
+    embeddings : ndarray, shape (n, d), float32
+    frames : DataFrame
+        Aligned, as from `find_frames`.
+    selected : ndarray, shape (n,), bool
+    settings : ClusterSettings
+    """
+    film = learn_from_scenes(embeddings[selected], frames[selected], settings.temporal_weight)
+    hierarchy = build_hierarchy(film.rows, min_samples=settings.min_samples)
+    return Arrangement(hierarchy, film.likeness, selected)
+
+
+def cut_arrangement(arrangement: Arrangement, settings: ClusterSettings) -> Clustering:
+    """Cut the hierarchy and lay the clusters over all frames: milliseconds."""
+    cut = cut_hierarchy(
+        arrangement.hierarchy,
+        min_cluster_size=settings.min_cluster_size,
+        method=settings.method,
+        epsilon=settings.epsilon,
+    )
+    if arrangement.likeness is None:
+        return spread_cut(cut, arrangement.selected)
+    labels, support = join_noise(arrangement.hierarchy, cut.labels, arrangement.likeness)
+    probabilities = np.where(support > 0, support, cut.probabilities)
+    joined = replace(cut, labels=labels, probabilities=probabilities)
+    return replace(spread_cut(joined, arrangement.selected), n_joined=int((support > 0).sum()))
 
 
 def rank_labels(labels: np.ndarray) -> np.ndarray:

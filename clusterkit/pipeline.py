@@ -8,12 +8,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from clusterkit.clustering import Clustering, select_frames, spread_cut, tabulate_assignments
-from clusterkit.cuts import cut_hierarchy
+from clusterkit.clustering import (
+    Clustering,
+    arrange_frames,
+    cut_arrangement,
+    select_frames,
+    tabulate_assignments,
+)
 from clusterkit.encoders import load_encoder
 from clusterkit.folders.locking import hold_folder
 from clusterkit.frames import find_frames
-from clusterkit.hierarchy import build_hierarchy
 from clusterkit.measurements import Measurements, measure
 from clusterkit.organize import build_summary, prepare_output, write_result
 from clusterkit.plots import draw_projection
@@ -40,6 +44,7 @@ def cluster_characters(
     min_samples: int = 5,
     method: str = "eom",
     epsilon: float = 0.0,
+    temporal_weight: float = 0.75,
     device: str = "auto",
     copy: bool = False,
     visualize: bool = True,
@@ -66,6 +71,8 @@ def cluster_characters(
         The share of the image that the character covers must be above this; 0 to 1.
     min_cluster_size, min_samples, method, epsilon
         HDBSCAN: see `ClusterSettings`.
+    temporal_weight : float
+        What the scenes of the film weigh, 0 to 1; 0 ignores them.
     device : {'auto', 'cuda', 'cpu', 'mps'}
     copy : bool
         Put copies into the folders instead of links.
@@ -89,6 +96,7 @@ def cluster_characters(
         model=model, preprocess=preprocess,
         min_size=min_size, min_blur=min_blur, min_coverage=min_coverage,
         min_cluster_size=min_cluster_size, min_samples=min_samples, method=method, epsilon=epsilon,
+        temporal_weight=temporal_weight,
     )  # fmt: skip
     frames = find_frames(input_dir)
     output = prepare_output(input_dir, output_dir)
@@ -96,26 +104,21 @@ def cluster_characters(
     with hold_folder(output):
         with MeasurementStore(output / CACHE_FOLDER / STORE_NAME) as store:
             measurements = measure(frames, encoder, store=store, workers=workers, progress=progress)
-        clustering = cluster_measurements(measurements, settings)
+        clustering = cluster_measurements(frames, measurements, settings)
         return save_result(
             Path(input_dir), output, frames, measurements, clustering, settings,
             copy=copy, visualize=visualize,
         )  # fmt: skip
 
 
-def cluster_measurements(measurements: Measurements, settings: Settings) -> Clustering:
-    """Select by quality, build the hierarchy, cut it: everything between measuring and writing."""
+def cluster_measurements(
+    frames: pd.DataFrame, measurements: Measurements, settings: Settings
+) -> Clustering:
+    """Select by quality, arrange, cut: everything between measuring and writing."""
     verdicts = judge_quality(measurements.quality, settings.thresholds)
     selected = select_frames(measurements.quality, verdicts)
-    options = settings.clustering
-    hierarchy = build_hierarchy(measurements.embeddings[selected], min_samples=options.min_samples)
-    cut = cut_hierarchy(
-        hierarchy,
-        min_cluster_size=options.min_cluster_size,
-        method=options.method,
-        epsilon=options.epsilon,
-    )
-    return spread_cut(cut, selected)
+    arrangement = arrange_frames(measurements.embeddings, frames, selected, settings.clustering)
+    return cut_arrangement(arrangement, settings.clustering)
 
 
 def save_result(
@@ -152,7 +155,7 @@ def save_result(
             input_dir=input_dir,
             settings=settings.to_options(),
             encoder=measurements.encoder,
-            notices=describe_outcome(assignments, settings),
+            notices=describe_outcome(assignments, settings, clustering.n_joined),
         ),
         picture=picture,
         copy=copy,
@@ -160,12 +163,17 @@ def save_result(
     return load_result(output_dir)
 
 
-def describe_outcome(assignments: pd.DataFrame, settings: Settings) -> list[str]:
+def describe_outcome(assignments: pd.DataFrame, settings: Settings, n_joined: int = 0) -> list[str]:
     """What a person should know about the outcome, in words that say what to do; often nothing."""
     counts = assignments["status"].value_counts()
     clustered, noise = int(counts.get("clustered", 0)), int(counts.get("noise", 0))
     unreadable, least = int(counts.get("unreadable", 0)), settings.clustering.min_cluster_size
     notices = []
+    if n_joined:
+        notices.append(
+            f"{n_joined:,} frames in no dense group joined the character that their neighbours "
+            "agree on; --temporal-weight 0 leaves them noise"
+        )
     if unreadable:
         notices.append(
             f"{unreadable:,} files could not be used; quality_report.json says why for each"

@@ -72,6 +72,9 @@ class ClusterSettings:
     """'eom' (excess of mass: the most stable clusters) or 'leaf' (the finest ones)."""
     epsilon: float = 0.0
     """Clusters closer than this distance (0 to 2 on unit rows) are not split further."""
+    temporal_weight: float = 0.75
+    """Share of the squared distance that is learnt from scenes, 0 to 1; 0 ignores the film. Without
+    scenes in the names it does nothing."""
 
     def __post_init__(self) -> None:
         _require(
@@ -97,6 +100,12 @@ class ClusterSettings:
             "epsilon",
             self.epsilon,
             "a distance, 0 or more",
+        )
+        _require(
+            _is_number(self.temporal_weight) and 0 <= self.temporal_weight <= 1,
+            "temporal_weight",
+            self.temporal_weight,
+            "a share between 0 and 1",
         )
 
 

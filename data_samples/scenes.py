@@ -37,7 +37,7 @@ SCENES: tuple[Scene, ...] = (
     Scene(2, "indoor", {"inspector_kido": 11, "ren_kurogane": 11}),
     Scene(2, "day", {"mochi": 8, "hana_sakurai": 11}),
     Scene(2, "sunset", {"aoi_minase": 13}),
-    Scene(2, "cold", {"unit_tetra": 6, "dr_haruka_shiomi": 10}),
+    Scene(2, "cold", {"unit_tetra": 11, "goro_iwata": 5}),
     Scene(3, "day", {"hana_sakurai": 10, "aoi_minase": 11}),
     Scene(3, "bright", {"ren_kurogane": 13, "kaede_tachibana": 11}),
     Scene(3, "sunset", {"elise_vermeil": 14}),
@@ -47,5 +47,5 @@ SCENES: tuple[Scene, ...] = (
     Scene(3, "moon", {"yuki_fuyumi": 13}),
     Scene(3, "bright", {"goro_iwata": 8, "nadia_asante": 10}),
     Scene(3, "haze", {"elise_vermeil": 6, "yuki_fuyumi": 6}),
-    Scene(3, "indoor", {"dr_haruka_shiomi": 8, "unit_tetra": 6}),
+    Scene(3, "indoor", {"dr_haruka_shiomi": 14, "unit_tetra": 9}),
 )

@@ -23,7 +23,7 @@ FLOORS = [
     ["distances"],
     ["spanning"],
     ["hierarchy"],
-    ["condensed"],
+    ["condensed", "sequences"],
     ["cuts"],
     ["clustering"],
     ["evaluation", "samples", "plots", "result_files"],
