@@ -1,19 +1,19 @@
 """What a film knows: frames of one scene are often one character, and never two at one moment.
 
-Nobody tells us which frames of a scene show the same character, but the distances do: pairs from one
-scene are a mixture of same and different, pairs from different scenes are nearly all different, and
-comparing the two says how likely a pair at a given distance is the same (`calibrate_likeness`). With
-those soft pairs
+Nobody tells us which frames of a scene show the same character, but the distances do: pairs from
+one scene are a mixture of same and different, pairs from different scenes are nearly all
+different, and comparing the two says how likely a pair at a given distance is the same
+(`calibrate_likeness`). With those soft pairs
 
-1. `learn_metric` turns down the directions in which one character varies within a scene (pose, crop,
-   light) and so turns up those that tell characters apart: relevant component analysis (Bar-Hillel,
-   Hertz, Shental and Weinshall, Learning a Mahalanobis metric from equivalence constraints, JMLR 2005),
-   with soft instead of given pairs;
+1. `learn_metric` turns down the directions in which one character varies within a scene (pose,
+   crop, light) and so turns up those that tell characters apart: relevant component analysis
+   (Bar-Hillel, Hertz, Shental and Weinshall, Learning a Mahalanobis metric from equivalence
+   constraints, JMLR 2005), with soft instead of given pairs;
 2. `steady_rows` pulls a frame a little towards its likely companions;
 3. `join_noise` lets noise frames join the character that their nearest neighbours agree on.
 
-Everything is relative to the distances of the show at hand: no constant knows an encoder or a style.
-Where the names carry no scenes, nothing changes.
+Everything is relative to the distances of the show at hand: no constant knows an encoder or a
+style. Where the names carry no scenes, nothing changes.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from sklearn.utils.extmath import randomized_svd
 from clusterkit.hierarchy import Hierarchy
 
 COMPANIONS = 40
-"""Following frames of its scene that a frame is paired with: a long scene must not cost its square."""
+"""Following frames of its scene that a frame is paired with: long scenes must not cost squares."""
 
 LEAST_PAIRS = 200
 """Pairs below which nothing is learnt: a calibration from fewer is chance."""
@@ -100,8 +100,8 @@ def learn_from_scenes(
 ) -> FilmRows:
     """Bring what the scenes teach into the distances.
 
-    The squared distance of two frames becomes (1 - w) times that of their embeddings plus w times that
-    in the learnt metric, w being `temporal_weight`; then frames are steadied.
+    The squared distance of two frames becomes (1 - w) times that of their embeddings plus w times
+    that in the learnt metric, w being `temporal_weight`; then frames are steadied.
 
     Parameters
     ----------
@@ -168,10 +168,10 @@ def calibrate_likeness(
 ) -> tuple[Likeness, np.ndarray]:
     """Learn how likely a pair of one scene is one character, from its distance.
 
-    With f_s the density of distances within scenes and f_a that between scenes, whose pairs are nearly
-    all different, f_s = p f_same + (1 - p) f_a. The far half of f_a, where no same pair lies, gives
-    1 - p; isotonic regression of 'within' against 'between' gives the ratio f_a / f_s; so
-    P(same | distance) = 1 - (1 - p) f_a / f_s.
+    With f_s the density of distances within scenes and f_a that between scenes, whose pairs are
+    nearly all different, f_s = p f_same + (1 - p) f_a. The far half of f_a, where no same pair
+    lies, gives 1 - p; isotonic regression of 'within' against 'between' gives the ratio f_a / f_s;
+    so P(same | distance) = 1 - (1 - p) f_a / f_s.
 
     Returns
     -------
@@ -227,8 +227,8 @@ def learn_metric(
     Returns
     -------
     ndarray, shape (n, d), float32
-        Unit rows. The fewer witnesses there are for the number of axes, the more the spread is taken
-        to be the same in all directions.
+        Unit rows. The fewer witnesses there are for the number of axes, the more the spread is
+        taken to be the same in all directions.
     """
     dimensions = rows.shape[1]
     likely = weights > NEGLIGIBLE
@@ -276,8 +276,8 @@ def join_noise(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Let noise frames join the character that their nearest neighbours agree on.
 
-    A neighbour that is in a cluster speaks for it with its likeness, from even odds on. A frame joins
-    where one character has `JOIN_WITNESSES` and `JOIN_AGREEMENT` of all that is said.
+    A neighbour that is in a cluster speaks for it with its likeness, from even odds on. A frame
+    joins where one character has `JOIN_WITNESSES` and `JOIN_AGREEMENT` of all that is said.
 
     Parameters
     ----------
