@@ -28,9 +28,9 @@ def test_the_sample_is_sorted(tmp_path):
     assert scores.false_rejection_rate == 0
 
 
-@pytest.mark.skipif(not DEVSET.exists(), reason="the sprite development set is not beside the clone")
+@pytest.mark.skipif(not DEVSET.exists(), reason="no sprite set beside the clone")
 def test_real_sprites_are_sorted(tmp_path):
-    """A small set of 12 characters: the defaults are measured by benchmarks/accuracy.py."""
+    """A small set of 12 characters; benchmarks/accuracy.py measures the whole one."""
     options = ["--ids", "12", "--most", "60", "--one-offs", "30", "--height", "300"]
     subprocess.run([sys.executable, DEVSET, tmp_path / "set", *options], check=True)
     scores = sort_and_score(tmp_path / "set", tmp_path / "set" / "labels.csv", tmp_path)

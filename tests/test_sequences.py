@@ -19,7 +19,7 @@ from clusterkit.settings import ClusterSettings
 def make_film(n_characters=8, n_scenes=60, shots=8, seed=0):
     """A film whose poses vary more than its characters: what scenes can teach, and plain rows not.
 
-    Returns unit rows, the frames' table, and who is shown. Every scene holds two characters in turn.
+    Returns unit rows, the frames' table, and who is shown. A scene holds two characters in turn.
     """
     rng = np.random.default_rng(seed)
     who = rng.normal(size=(n_characters, 40)) * np.r_[np.zeros(20), np.ones(20)]
