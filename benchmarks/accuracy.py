@@ -3,8 +3,8 @@
     python benchmarks/accuracy.py [FOLDER ...] [--model builtin] [--min-cluster-size N ...]
 
 A folder holds frames and a labels.csv (path, identity and, if known, kind), the paths relative
-to the folder or to its `frames/`. Without a folder, the bundled sample. Prints Markdown: what the quality
-rules found of the flawed frames and wrongly rejected of the good ones, then the clusters.
+to the folder or to its `frames/`. Without a folder, the bundled sample. Prints Markdown: what the
+quality rules found of the flawed frames and wrongly rejected of the good ones, then the clusters.
 """
 
 from __future__ import annotations

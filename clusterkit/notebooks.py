@@ -198,20 +198,15 @@ def _define_kernel_manager() -> type:
     # The kernel works elsewhere: entries like '.' would no longer point here.
     entries = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
     search = [str(Path(entry).resolve()) for entry in entries]
+    launch = [sys.executable, "-m", "ipykernel_launcher"]
     environment = {"PYTHONPATH": os.pathsep.join([*search, str(_PACKAGE.parent)])}
 
     class OwnKernelManager(AsyncKernelManager):
         @property
         def kernel_spec(self) -> KernelSpec:
             return KernelSpec(
-                argv=[
-                    sys.executable,
-                    "-m",
-                    "ipykernel_launcher",
-                    "-f",
-                    "{connection_file}",
-                    "--log-level=ERROR",  # else each start warns of what every local kernel does
-                ],  # fmt: skip
+                # Its level of logging: each start would warn of what every local kernel does.
+                argv=[*launch, "-f", "{connection_file}", "--log-level=ERROR"],
                 display_name="clusterkit",
                 language="python",
                 env=environment,

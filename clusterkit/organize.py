@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import importlib.metadata
 import os
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,6 +26,7 @@ from clusterkit.folders.output_folder import (
 from clusterkit.folders.ownership import Owners, save_placed
 from clusterkit.folders.placing import Placement, place_frames
 from clusterkit.folders.staging import recover_folder, replace_content
+from clusterkit.provenance import describe_machine, list_versions
 from clusterkit.quality import QUALITY_COLUMNS, RULES
 from clusterkit.result_files import (
     MADE_BY,
@@ -51,16 +49,6 @@ OTHER_FILES = ("report.html", "decisions.jsonl")
 
 _RESERVED_FOLDERS = (NOISE_FOLDER, CACHE_FOLDER, *OWN_FILES, *OTHER_FILES)
 _LISTED_KEPT = 5
-
-_PACKAGES = (
-    "clusterkit",
-    "numpy",
-    "pandas",
-    "pillow",
-    "opencv-python-headless",
-    "torch",
-    "hdbscan",
-)
 
 
 @dataclass(frozen=True)
@@ -152,6 +140,7 @@ def build_summary(
     settings: Mapping[str, Any],
     encoder: str,
     notices: Sequence[str] = (),
+    seconds: Mapping[str, float] | None = None,
     timestamp: datetime | None = None,
 ) -> dict[str, Any]:
     """Sum a result up: what `clustering_summary.json` holds.
@@ -166,6 +155,8 @@ def build_summary(
     encoder : str
         Fingerprint of the encoder.
     notices : sequence of str
+    seconds : mapping, optional
+        How long each stage took.
     timestamp : datetime, optional
         Now, by default.
 
@@ -196,7 +187,9 @@ def build_summary(
         "min_cluster_size": settings.get("min_cluster_size"),
         "settings": dict(settings),
         "encoder": encoder,
-        "versions": _list_versions(),
+        "versions": list_versions(),
+        "machine": describe_machine(),
+        "seconds": {stage: round(time, 2) for stage, time in (seconds or {}).items()},
         "notices": list(notices),
     }
 
@@ -376,14 +369,6 @@ def _count_statuses(assignments: pd.DataFrame) -> dict[str, int]:
         status: int(found.get(status, 0)) for status in (CLUSTERED, NOISE, REJECTED, UNREADABLE)
     }
     return {"total": len(assignments), **counts}
-
-
-def _list_versions() -> dict[str, str]:
-    versions = {"python": platform.python_version()}
-    for package in _PACKAGES:
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            versions[package] = importlib.metadata.version(package)
-    return versions
 
 
 def _describe_kept(kept: Sequence[str]) -> tuple[str, ...]:

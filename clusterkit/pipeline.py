@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -98,16 +100,20 @@ def cluster_characters(
         min_cluster_size=min_cluster_size, min_samples=min_samples, method=method, epsilon=epsilon,
         temporal_weight=temporal_weight,
     )  # fmt: skip
+    started = time.perf_counter()
     frames = find_frames(input_dir)
     output = prepare_output(input_dir, output_dir)
     encoder = load_encoder(settings.model, device=device, preprocess=settings.preprocess)
     with hold_folder(output):
         with MeasurementStore(output / CACHE_FOLDER / STORE_NAME) as store:
             measurements = measure(frames, encoder, store=store, workers=workers, progress=progress)
+        measured = time.perf_counter()
         clustering = cluster_measurements(frames, measurements, settings)
+        clustered = time.perf_counter()
         return save_result(
             Path(input_dir), output, frames, measurements, clustering, settings,
             copy=copy, visualize=visualize,
+            seconds={"measuring": measured - started, "clustering": clustered - measured},
         )  # fmt: skip
 
 
@@ -131,6 +137,7 @@ def save_result(
     *,
     copy: bool = False,
     visualize: bool = True,
+    seconds: Mapping[str, float] | None = None,
 ) -> Result:
     """Write the result folder, whole or not at all, and open it."""
     verdicts = judge_quality(measurements.quality, settings.thresholds)
@@ -156,6 +163,7 @@ def save_result(
             settings=settings.to_options(),
             encoder=measurements.encoder,
             notices=describe_outcome(assignments, settings, clustering.n_joined),
+            seconds=seconds,
         ),
         picture=picture,
         copy=copy,

@@ -8,7 +8,6 @@ from clusterkit.palette import pick_colour
 from clusterkit.report.charts import draw_timeline
 from clusterkit.report.facts import Character, Report
 from clusterkit.report.markup import (
-    SECONDS_A_MINUTE,
     Fragment,
     draw_gallery_button,
     draw_still,
@@ -16,15 +15,8 @@ from clusterkit.report.markup import (
     draw_swatch,
     format_count,
     format_share,
-    format_time,
     show_name,
-    show_text,
 )
-
-TIME_BINS = 40
-"""Stretches that one episode is divided into, where there is only one."""
-
-NAMED_EPISODES = 3
 
 
 def show_characters(report: Report) -> Fragment:
@@ -66,43 +58,35 @@ def _draw_card(report: Report, character: Character) -> str:
 def _draw_row(report: Report, character: Character, title: str, rows: tuple[int, ...]) -> str:
     if not rows:
         return ""
-    label = f"{title.rstrip('s') if title == 'Exemplars' else title} of {character.name}"
-    return f"<h4>{title}</h4>{draw_stills(report, rows, label)}"
+    label = f"{title.removesuffix('s')} of {character.name}"
+    return f"<div><h4>{title}</h4>{draw_stills(report, rows, label)}</div>"
 
 
 def _draw_appearance(report: Report, character: Character) -> str:
-    """Frames by episode; within the one episode by time; nothing where names say neither."""
-    colour = pick_colour(character.label)
-    if len(report.episodes) > 1:
-        codes = report.episode_codes[character.members]
-        counts = np.bincount(codes[codes >= 0], minlength=len(report.episodes))
-        present = int((counts > 0).sum())
-        if not present:
-            return ""
-        order = np.argsort(-counts, kind="stable")[:NAMED_EPISODES]
-        most = ", ".join(f"{report.episodes[at]} ({counts[at]:,})" for at in order if counts[at])
-        words = f"In {present} of {len(report.episodes)} episodes, most in {most}"
-        chart = draw_timeline(counts.tolist(), report.episodes, colour, words)
-        ends = (report.episodes[0], report.episodes[-1])
-        shown = f"in {present} of {len(report.episodes)} episodes"
-    else:
-        times = report.frames["seconds"].astype("float64").to_numpy()
-        own = times[character.members]
-        own = own[np.isfinite(own)]
-        if not len(own):
-            return ""
-        end = max(float(np.nanmax(times)), 1.0)
-        counts, edges = np.histogram(own, bins=TIME_BINS, range=(0, end))
-        names = [
-            f"{format_time(a)} to {format_time(b)}" for a, b in zip(edges, edges[1:], strict=False)
-        ]
-        words = f"From {format_time(own.min())} to {format_time(own.max())}"
-        chart = draw_timeline(counts.tolist(), names, colour, words)
-        ends = ("0:00", format_time(end))
-        minutes = len(set((own // SECONDS_A_MINUTE).astype(int)))
-        shown = f"in {format_count(minutes, 'minute')}"
+    """When a character is seen: the episodes side by side, each cut into stretches of time."""
+    stretches = report.stretches
+    if not stretches.names:
+        return ""
+    places = stretches.places[character.members]
+    counts = np.bincount(places[places >= 0], minlength=len(stretches.names))
+    if not counts.any():
+        return ""
+    present = np.unique(report.episode_codes[character.members][places >= 0])
+    most = stretches.names[int(np.argmax(counts))]
+    n = len(report.episodes)
+    where = f"in {len(present)} of {n} episodes" if n > 1 else f"in {report.episodes[0]}"
+    if n < 1:
+        where = f"most at {most}"
+    chart = draw_timeline(
+        counts.tolist(),
+        stretches.names,
+        stretches.starts,
+        pick_colour(character.label),
+        f"Frames over time; most in {most}",
+    )
+    first, last = stretches.ends
     return (
-        f'<figure class="ck-appears"><figcaption>Appears {show_text(shown)}</figcaption>{chart}'
-        f'<div class="ck-ends"><span>{show_name(ends[0])}</span><span>{show_name(ends[1])}</span>'
+        f'<figure class="ck-appears"><figcaption>Appears {show_name(where)}</figcaption>{chart}'
+        f'<div class="ck-ends"><span>{show_name(first)}</span><span>{show_name(last)}</span>'
         "</div></figure>"
     )

@@ -9,7 +9,7 @@ import numpy as np
 from clusterkit.report.markup import show_text
 
 WIDTH, HEIGHT = 320, 168
-LEFT, RIGHT, TOP, BOTTOM = 40, 10, 22, 30
+LEFT, RIGHT, TOP, BOTTOM = 40, 18, 22, 30
 N_BINS = 40
 
 
@@ -61,20 +61,21 @@ def draw_histogram(
             f'width="{max(1.0, plot_width / N_BINS - 1):.1f}" height="{height:.1f}"/>'
         )
     at = LEFT + plot_width * (limit - low) / (high - low)
+    foot = TOP + plot_height
     side = "end" if at > WIDTH * 0.6 else "start"
     offset = -5 if side == "end" else 5
-    ticks = _pick_log_ticks(low, high) if logarithmic else np.linspace(low, high, 4)
+    ticks = _pick_log_ticks(low, high) if logarithmic else _pick_ticks(low, high)
     marks = "".join(
         f'<text class="ck-tick" x="{LEFT + plot_width * (tick - low) / (high - low):.1f}" '
-        f'y="{HEIGHT - 12}" text-anchor="middle">{show_text(show(10**tick if logarithmic else tick))}'
-        "</text>"
+        f'y="{HEIGHT - 12}" text-anchor="middle">{words}</text>'
         for tick in ticks
+        for words in [show_text(show(10**tick if logarithmic else tick))]
     )
     return _wrap(
         title,
         f'<line class="ck-axis" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{TOP + plot_height}" '
         f'y2="{TOP + plot_height}"/>{"".join(bars)}'
-        f'<line class="ck-cut" x1="{at:.1f}" x2="{at:.1f}" y1="{TOP - 6}" y2="{TOP + plot_height}"/>'
+        f'<line class="ck-cut" x1="{at:.1f}" x2="{at:.1f}" y1="{TOP - 6}" y2="{foot}"/>'
         f'<text class="ck-cut-label" x="{at + offset:.1f}" y="{TOP - 1}" text-anchor="{side}">'
         f"{show_text(cut_label)}</text>"
         f'<text class="ck-tick" x="{LEFT - 5}" y="{TOP + 4}" text-anchor="end">{tallest:,}</text>'
@@ -150,20 +151,38 @@ def draw_curve(
     )
 
 
-def draw_timeline(counts: Sequence[int], names: Sequence[str], colour: str, title: str) -> str:
-    """Bars side by side, one an episode or a stretch of time; what is empty stays empty."""
-    wide, tall, gap = 300, 40, 2 if len(counts) <= 60 else 0
+def draw_timeline(
+    counts: Sequence[int], names: Sequence[str], starts: Sequence[int], colour: str, title: str
+) -> str:
+    """Bars side by side, one a stretch of time; a fine line where an episode begins.
+
+    Parameters
+    ----------
+    counts : sequence of int
+    names : sequence of str
+        What each bar is, for the pointer.
+    starts : sequence of int
+        Bars before which a line is drawn.
+    colour, title : str
+    """
+    wide, tall = 480, 34
     step = wide / max(1, len(counts))
+    gap = min(1.5, 0.25 * step)
     most = max([*counts, 1])
     bars = "".join(
-        f'<rect x="{place * step:.1f}" y="{tall - max(2.0, tall * count / most):.1f}" '
-        f'width="{max(0.8, step - gap):.1f}" height="{max(2.0, tall * count / most):.1f}" '
+        f'<rect x="{place * step + gap / 2:.1f}" y="{tall - max(3.0, tall * count / most):.1f}" '
+        f'width="{step - gap:.1f}" height="{max(3.0, tall * count / most):.1f}" '
         f'fill="{colour}"><title>{show_text(name)}: {count:,}</title></rect>'
         for place, (count, name) in enumerate(zip(counts, names, strict=True))
         if count
     )
+    lines = "".join(
+        f'<line class="ck-axis" x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{tall}"/>'
+        for x in (start * step for start in starts)
+    )
     base = f'<line class="ck-axis" x1="0" x2="{wide}" y1="{tall + 0.5}" y2="{tall + 0.5}"/>'
-    return _wrap(title, bars + base, wide, tall + 1, css="ck-timeline", stretch=True)
+    inner = lines + bars + base
+    return _wrap(title, inner, wide, tall + 1, css="ck-timeline", stretch=True)
 
 
 def _wrap(
@@ -179,6 +198,14 @@ def _wrap(
         f'<svg class="{css}" viewBox="0 0 {width} {height}"{ratio} role="img" '
         f'aria-label="{show_text(title)}">{inner}</svg>'
     )
+
+
+def _pick_ticks(low: float, high: float) -> list[float]:
+    """Round values at equal steps, four or five of them."""
+    raw = (high - low) / 4
+    power = 10.0 ** np.floor(np.log10(raw))
+    step = min((s * power for s in (1, 2, 5, 10)), key=lambda s: abs(s - raw))
+    return list(np.arange(np.ceil(low / step) * step, high + step * 1e-6, step))
 
 
 def _pick_log_ticks(low: float, high: float) -> list[float]:

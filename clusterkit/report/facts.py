@@ -5,12 +5,19 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from clusterkit.clustering import NOISE, REJECTED, UNREADABLE, Clustering, Representatives
+from clusterkit.clustering import (
+    NOISE,
+    REJECTED,
+    UNREADABLE,
+    Clustering,
+    find_representatives,
+)
 from clusterkit.cuts import sweep_cuts
 from clusterkit.hierarchy import Hierarchy, build_hierarchy
 from clusterkit.organize import read_summary
@@ -25,6 +32,11 @@ MOST_STILLS = 1200
 """Single pictures on the page. With very many characters each of them shows fewer."""
 
 MOST_PER_CARD = 6
+
+STRETCHES = 60
+"""Bars of a character's time axis at most, if there are no more episodes than that."""
+
+SECONDS_A_MINUTE = 60
 
 NOISE_CODE, REJECTED_CODE, UNREADABLE_CODE = -1, -2, -3
 """What stands in the place of a cluster for frames that are in none."""
@@ -52,6 +64,28 @@ class Character:
     medoid: int
     exemplars: tuple[int, ...]
     uncertain: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Stretches:
+    """The film cut into stretches of time: the episodes one after the other, each in equal parts.
+
+    Attributes
+    ----------
+    names : list of str
+        Such as 'episode_001, 2:00 to 2:30'; empty where no name tells an episode or a time.
+    places : ndarray, shape (n,), int32
+        The stretch of each frame, −1 where its name does not say.
+    starts : list of int
+        Where each episode after the first begins.
+    ends : tuple of str
+        What stands at the two ends of the axis.
+    """
+
+    names: list[str]
+    places: np.ndarray
+    starts: list[int]
+    ends: tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -107,19 +141,60 @@ class Report:
         places = {name: place for place, name in enumerate(self.episodes)}
         return np.array([places.get(name, -1) for name in self.frames["episode"]], np.int32)
 
+    @cached_property
+    def stretches(self) -> Stretches:
+        """What the time axes of all characters have in common."""
+        seconds = self.frames["seconds"].astype("float64").to_numpy()
+        codes = self.episode_codes
+        places = np.full(len(codes), -1, np.int32)
+        parts = max(1, STRETCHES // max(1, len(self.episodes)))
+        names: list[str] = []
+        starts = []
+        # Without any episode the frames are one, if their names tell at least the time.
+        for code, episode in enumerate(self.episodes or [""]):
+            own = codes == code if self.episodes else codes < 0
+            starts.append(len(names))
+            timed = own & np.isfinite(seconds)
+            if not timed.any() or parts == 1:
+                if episode:
+                    places[own] = len(names)
+                    names.append(episode)
+                continue
+            edges = np.linspace(0, seconds[timed].max() + 1, parts + 1)
+            places[timed] = len(names) + np.digitize(seconds[timed], edges[1:-1])
+            names += [
+                f"{episode} {format_time(start)} to {format_time(end)}".strip()
+                for start, end in pairwise(edges)
+            ]
+        if len(self.episodes) > 1:
+            ends = (self.episodes[0], self.episodes[-1])
+        else:
+            ends = ("0:00", format_time(float(np.nan_to_num(seconds).max(initial=0))))
+        return Stretches(names, places, starts[1:], ends)
+
+
+def format_time(seconds: float) -> str:
+    """Minutes and seconds of an episode.
+
+    >>> format_time(522.4)
+    '8:42'
+    """
+    minutes, rest = divmod(int(seconds), SECONDS_A_MINUTE)
+    return f"{minutes}:{rest:02d}"
+
 
 def prepare_report(output_dir: str | os.PathLike[str]) -> Report:
     """Gather what the report of one result folder says.
 
-    Nothing is clustered anew: labels are read as they were written. The hierarchy is built again for
-    the curve and for UMAP, which start from its neighbours.
+    Nothing is clustered anew: labels are read as they were written. The hierarchy is built again
+    for the curve and for UMAP, which start from its neighbours.
 
     Raises
     ------
     InputError
         The folder is missing, or no result of clusterkit.
     """
-    result = load_result(output_dir)
+    result = load_result(os.fspath(output_dir))
     summary = read_summary(result.output_dir)
     clustering = result.clustering
     embeddings = _load_embeddings(result, summary)
@@ -142,7 +217,7 @@ def prepare_report(output_dir: str | os.PathLike[str]) -> Report:
 
 
 def _load_embeddings(result: Result, summary: dict[str, Any]) -> np.ndarray:
-    """Read the vectors from the cache without starting an encoder; measure anew only if it is gone."""
+    """Read the vectors from the cache; an encoder is started only if it is gone."""
     digests = result.quality["digest"].tolist()
     with result.open_store() as store:
         present = [digest for digest in digests if digest]
@@ -173,8 +248,6 @@ def _find_codes(result: Result, clustering: Clustering) -> np.ndarray:
 def _find_characters(
     result: Result, clustering: Clustering, embeddings: np.ndarray
 ) -> tuple[Character, ...]:
-    from clusterkit.clustering import find_representatives
-
     n = clustering.n_clusters
     per_card = int(np.clip((MOST_STILLS / max(n, 1) - 1) / 2, 0, MOST_PER_CARD))
     names = result.assignments["character"].tolist()
@@ -184,9 +257,7 @@ def _find_characters(
         if not len(members):
             continue
         certain = np.argsort(-clustering.probabilities[members], kind="stable")
-        chosen: Representatives = find_representatives(
-            embeddings, clustering, label, count=MOST_PER_CARD + 1
-        )
+        chosen = find_representatives(embeddings, clustering, label, count=MOST_PER_CARD + 1)
         others = tuple(row for row in chosen.exemplars if row != chosen.medoid)
         found.append(
             Character(

@@ -41,11 +41,12 @@ def _draw_noise(report: Report) -> str:
     rows = np.flatnonzero(report.codes == NOISE_CODE)
     if not len(rows):
         return ""
+    passed = len(rows) + report.counts["clustered"]
     return _draw_group(
         report,
         f"Noise · {format_count(len(rows), 'frame')}",
         "Like no group of others: rare characters, crowds, odd poses. "
-        f"{format_share(len(rows), len(rows) + report.counts['clustered'])} of the frames that passed.",
+        f"{format_share(len(rows), passed)} of the frames that passed.",
         _spread(rows),
         "Noise",
         "noise",
@@ -81,7 +82,10 @@ def _draw_rejected(report: Report) -> str:
         else ""
     )
     total = int(rejected.sum())
-    return f"<p>{format_count(total, 'frame')} rejected for quality.{note}</p>{''.join(groups)}"
+    return (
+        f"<div class='ck-group'><h3>Rejected · {format_count(total, 'frame')}</h3>"
+        f"<p>They fail a quality rule.{note}</p></div><div class='ck-rules'>{''.join(groups)}</div>"
+    )
 
 
 _TITLES = {"size": "Too small", "blur": "Blurred", "content": "Nearly empty"}
@@ -93,7 +97,8 @@ def describe_rule(report: Report, rule: str) -> str:
     return {
         "size": f"The shorter side has under {thresholds.min_size:,} pixels.",
         "blur": f"The blur score is {thresholds.min_blur:g} or less.",
-        "content": f"The character covers {100 * thresholds.min_coverage:g} % of the image or less.",
+        "content": f"The character covers {100 * thresholds.min_coverage:g} % of the image, "
+        "or less.",
     }[rule]
 
 
@@ -113,7 +118,7 @@ def _draw_unreadable(report: Report) -> str:
         return ""
     problems = report.result.quality["problem"].tolist()
     items = "".join(
-        f"<li>{show_name(report.frames['path'].iloc[row])}: {show_text(problems[row] or 'no reason known')}</li>"
+        f"<li>{show_name(report.frames['path'].iloc[row])}: {show_text(problems[row])}</li>"
         for row in rows[:LISTED_PROBLEMS]
     )
     rest = len(rows) - LISTED_PROBLEMS

@@ -10,7 +10,7 @@ import numpy as np
 
 from clusterkit.palette import NOISE_COLOUR, pick_colour
 from clusterkit.quality import RULES
-from clusterkit.report.facts import NOISE_CODE, REJECTED_CODE, UNREADABLE_CODE, Report
+from clusterkit.report.facts import NOISE_CODE, Report
 from clusterkit.report.markup import (
     Fragment,
     draw_swatch,
@@ -44,17 +44,18 @@ def show_map(report: Report) -> Fragment:
         "count": len(sheets.images),
         "tiles": pack(sheets.tiles),
     }
-    # Base64 has no character that could end a script element. Each is decoded when it is first seen.
+    # Base64 has no character that could end a script. Each is decoded when it is first seen.
     pictures = "".join(
-        f'<script type="text/plain" data-ck-sheet="{number}">{base64.b64encode(image).decode()}</script>'
+        f'<script type="text/plain" data-ck-sheet="{number}">{text}</script>'
         for number, image in enumerate(sheets.images)
+        for text in [base64.b64encode(image).decode()]
     )
     script = (_ASSETS / "report.js").read_text(encoding="utf-8")
     return Fragment(
         '<section class="ck" id="map"><h2>Map</h2>'
-        "<p>Each point is a frame; near points look alike to the model. Point at one to see it, click "
-        "it for its gallery. With the keyboard: focus the map, move with the arrow keys, open with "
-        "Enter.</p>"
+        "<p>Each point is a frame; near points look alike to the model. Point at one to see it, "
+        "click it for its gallery. With the keyboard: focus the map, move with the arrow keys, "
+        "open with Enter.</p>"
         f"{_draw_frame(report, list(data['projections']))}"
         f'<script type="application/json" data-ck-data>{dump_json(data)}</script>'
         f"{pictures}<script>{script}</script></section>"
@@ -130,12 +131,13 @@ def _draw_frame(report: Report, projections: list[str]) -> str:
     return (
         '<div class="ck-map"><div class="ck-tools">'
         f'<fieldset class="ck-switch"><legend>Projection</legend>{switch}</fieldset>'
-        '<div class="ck-zoom"><button type="button" data-ck-zoom="in" aria-label="Zoom in">+</button>'
+        '<div class="ck-zoom">'
+        '<button type="button" data-ck-zoom="in" aria-label="Zoom in">+</button>'
         '<button type="button" data-ck-zoom="out" aria-label="Zoom out">−</button>'
         '<button type="button" data-ck-zoom="all">Fit</button></div></div>'
         '<div class="ck-stage"><canvas tabindex="0" role="application" '
-        'aria-label="Map of all frames. Arrow keys move from frame to frame, Enter opens the gallery." '
-        f"></canvas>{_draw_static(report)}"
+        'aria-label="Map of all frames. Arrow keys move from frame to frame, Enter opens the '
+        f'gallery."></canvas>{_draw_static(report)}'
         '<div class="ck-tip" hidden></div><p class="ck-live" aria-live="polite"></p></div>'
         '<div class="ck-legend"><p><b>Characters</b>'
         '<button type="button" class="ck-button" data-ck-entry="all" hidden>Show all</button></p>'
@@ -161,7 +163,3 @@ def _draw_static(report: Report) -> str:
         f'<noscript><img class="ck-static" src="{embed_image(stream.getvalue())}" '
         'alt="Scatter of all frames, coloured by character"></noscript>'
     )
-
-
-CODES = {"noise": NOISE_CODE, "rejected": REJECTED_CODE, "unreadable": UNREADABLE_CODE}
-"""What the script calls the codes of frames in no cluster."""

@@ -13,10 +13,8 @@ import numpy as np
 import pandas as pd
 
 from clusterkit.palette import pick_colour
-from clusterkit.report.facts import NOISE_CODE, Report
+from clusterkit.report.facts import NOISE_CODE, Report, format_time
 from clusterkit.result_files import escape_text
-
-SECONDS_A_MINUTE = 60
 
 
 @dataclass(frozen=True)
@@ -113,16 +111,6 @@ def draw_swatch(label: int) -> str:
     """The colour of a cluster, as in the map."""
     colour = pick_colour(label) if label != NOISE_CODE else pick_colour(-1)
     return f'<span class="ck-swatch" style="background:{colour}" aria-hidden="true"></span>'
-
-
-def format_time(seconds: float) -> str:
-    """Minutes and seconds of an episode.
-
-    >>> format_time(522.4)
-    '8:42'
-    """
-    minutes, rest = divmod(int(seconds), SECONDS_A_MINUTE)
-    return f"{minutes}:{rest:02d}"
 
 
 def format_count(number: int, noun: str) -> str:

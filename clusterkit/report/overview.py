@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 
 import clusterkit
-from clusterkit.palette import pick_colour
 from clusterkit.report.facts import Report
 from clusterkit.report.markup import (
     Fragment,
@@ -57,8 +56,9 @@ def show_overview(report: Report) -> Fragment:
         parts.append(_draw_cast(report))
     elif not counts["clustered"] + counts["noise"]:
         parts.append(
-            '<p class="ck-empty">No frame passed the quality rules, so there is nothing to cluster. '
-            "See <a href='#left-out'>what was left out</a>, and lower the rule that rejects most.</p>"
+            '<p class="ck-empty">No frame passed the quality rules, so there is nothing to '
+            "cluster. See <a href='#left-out'>what was left out</a>, and lower the rule that "
+            "rejects most.</p>"
         )
     else:
         parts.append(
@@ -117,8 +117,8 @@ def _draw_cast(report: Report) -> str:
     faces = "".join(
         f'<li><a href="#character-{character.label}">'
         f"{draw_still(report, character.medoid, character.name)}"
-        f"<span>{draw_swatch(character.label)}{show_name(character.name)}</span>"
-        f"<small>{format_count(len(character.members), 'frame')}</small></a></li>"
+        f"<b>{show_name(character.name)}</b><span>{draw_swatch(character.label)}"
+        f"<small>{format_count(len(character.members), 'frame')}</small></span></a></li>"
         for character in report.characters[:CAST_SHOWN]
     )
     rest = len(report.characters) - CAST_SHOWN
@@ -152,7 +152,8 @@ def show_run(report: Report) -> Fragment:
         '<section class="ck" id="run"><h2>How it was made</h2>'
         f'<div class="ck-tables">{tables}</div>'
         "<h3>Run it again</h3>"
-        "<p>The same command on the same folder gives the same result, and measures nothing twice.</p>"
+        "<p>The same command on the same folder gives the same result, and measures nothing "
+        "twice.</p>"
         f"{_draw_code('On the command line', command)}{_draw_code('In Python', python)}"
         f'<p class="ck-foot">Made by clusterkit {show_text(clusterkit.__version__)}. '
         "This page is one file: it loads nothing and works without a network.</p></section>"
@@ -195,21 +196,13 @@ def _draw_table(title: str, values: dict[str, object]) -> str:
 
 
 def _draw_code(title: str, text: str) -> str:
+    lines = "\n".join(show_text(line) for line in text.split("\n"))
     return (
         f'<figure class="ck-code"><figcaption>{show_text(title)}'
         '<button type="button" class="ck-button" data-ck-copy>Copy</button></figcaption>'
-        f'<pre tabindex="0">{show_text(text) if chr(10) not in text else _keep_lines(text)}</pre></figure>'
+        f'<pre tabindex="0">{lines}</pre></figure>'
     )
-
-
-def _keep_lines(text: str) -> str:
-    return "\n".join(show_text(line) for line in text.split("\n"))
 
 
 def _format_seconds(value: float) -> str:
     return f"{value:,.1f} s" if value < 100 else f"{value / 60:,.1f} min"
-
-
-def pick_status_colour(code: int) -> str:
-    """The colour of a frame's point: its cluster's, or grey."""
-    return pick_colour(max(code, -1))

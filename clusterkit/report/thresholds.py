@@ -1,4 +1,4 @@
-"""What the numbers mean: histograms of quality with their cuts, and the curve of the minimum size."""
+"""What the numbers mean: quality with its cuts, and the curve of the minimum size."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def show_quality(report: Report) -> Fragment:
         figures = '<p class="ck-empty">No frame could be read, so there is nothing to measure.</p>'
     return Fragment(
         '<section class="ck" id="quality"><h2>Quality</h2>'
-        "<p>Each frame is measured once; the line is the threshold of this run. Where it cuts through "
-        "a hill, small changes move many frames.</p>"
+        "<p>Each frame is measured once; the line is the threshold of this run. Where it cuts "
+        "through a hill, small changes move many frames.</p>"
         f'<div class="ck-figures">{figures}</div></section>'
     )
 
@@ -66,13 +66,14 @@ def show_curve(report: Report) -> Fragment:
     total = report.counts["clustered"] + report.counts["noise"]
     noise = curve["n_noise"].to_numpy() / max(total, 1)
     current = options.min_cluster_size
+    n_here = _at(curve, current)["n_clusters"]
     clusters = draw_curve(
         sizes, curve["n_clusters"].to_numpy(float), current,
-        title=f"Characters against min_cluster_size; {_at(curve, current)['n_clusters']} at {current}",
+        title=f"Characters against min_cluster_size; {n_here} at {current}",
     )  # fmt: skip
     share = draw_curve(
         sizes, noise, current, most=1.0, show=lambda value: f"{100 * value:.0f} %",
-        title=f"Share of noise against min_cluster_size; {noise[sizes == current][0]:.0%} at {current}",
+        title=f"Noise against min_cluster_size; {noise[sizes == current][0]:.0%} at {current}",
     )  # fmt: skip
     hints = "".join(f"<li>{show_text(hint)}</li>" for hint in describe_curve(report))
     rows = "".join(
@@ -82,14 +83,14 @@ def show_curve(report: Report) -> Fragment:
         for row in curve.itertuples()
     )
     return Fragment(
-        f"{head}<p>A group smaller than <code>min_cluster_size</code> is noise. This is what every value "
-        f"would have given on the same frames; the marked one is {current:,}.</p>"
+        f"{head}<p>A group smaller than <code>min_cluster_size</code> is noise. This is what other "
+        f"values would have given on the same frames; the marked one is {current:,}.</p>"
         f'<ul class="ck-hints">{hints}</ul><div class="ck-figures ck-wide">'
         f'<figure class="ck-figure"><figcaption><b>Characters</b></figcaption>{clusters}</figure>'
-        f'<figure class="ck-figure"><figcaption><b>Noise, of the frames that passed</b></figcaption>'
-        f"{share}</figure></div>"
-        "<details><summary>The same in numbers</summary><div class='ck-scroll'><table class='ck-numbers'>"
-        "<thead><tr><th scope='col'>min_cluster_size</th><th scope='col'>characters</th>"
+        "<figure class='ck-figure'><figcaption><b>Noise, of the frames that passed</b></figcaption>"
+        f"{share}</figure></div><details><summary>The same in numbers</summary>"
+        "<div class='ck-scroll' tabindex='0'><table class='ck-numbers'><thead><tr>"
+        "<th scope='col'>min_cluster_size</th><th scope='col'>characters</th>"
         "<th scope='col'>noise</th><th scope='col'>largest</th></tr></thead>"
         f"<tbody>{rows}</tbody></table></div></details></section>"
     )
@@ -106,16 +107,17 @@ def describe_curve(report: Report) -> list[str]:
     ]
     low, high = _find_plateau(curve, current)
     if low < high:
-        hints.append(
-            f"Any value from {low:,} to {high:,} tried gives the same number of characters."
-        )
+        hints.append(f"The number of characters is the same from {low:,} to {high:,}.")
     elif here["n_clusters"]:
-        hints.append("The number of characters changes at once on either side of this value.")
+        hints.append(
+            "The next smaller and the next larger value tried give other numbers of characters."
+        )
     if here["n_noise"] > MUCH_NOISE * total:
-        best = curve.loc[curve["n_noise"].idxmin()]
+        best = curve.iloc[int(curve["n_noise"].argmin())]
         hints.append(
             f"Much is noise. The least, {format_share(int(best['n_noise']), total)}, is at "
-            f"{int(best['min_cluster_size']):,}, with {format_count(int(best['n_clusters']), 'character')}."
+            f"{int(best['min_cluster_size']):,}, with "
+            f"{format_count(int(best['n_clusters']), 'character')}."
         )
     if here["n_clusters"] > TINY_CLUSTERS:
         hints.append("Many small characters: a larger value would join or drop some of them.")

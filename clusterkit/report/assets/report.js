@@ -40,8 +40,7 @@
     node.textContent = "";
     const place = tile % (columns * rows), scale = size / side;
     const sheet = Math.floor(tile / (columns * rows));
-    const total = tiles.reduce === undefined ? 0 : countTiles;
-    const onSheet = Math.min(columns * rows, total - sheet * columns * rows);
+    const onSheet = Math.min(columns * rows, countTiles - sheet * columns * rows);
     const wide = Math.min(columns, onSheet), tall = Math.ceil(onSheet / columns);
     node.style.backgroundImage = `url("${findSheet(sheet)}")`;
     node.style.backgroundSize = `${wide * size}px ${tall * size}px`;
@@ -206,7 +205,7 @@
   placed.sort((a, b) => (codes[a] < 0 ? -1 : codes[a]) - (codes[b] < 0 ? -1 : codes[b]));
   const view = { name: section.querySelector("input[name=ck-projection]:checked").value, zoom: 1, x: 0.5, y: 0.5 };
   const chosen = new Set();
-  let width = 0, height = 0, xs, ys, current = -1, glance = null, waiting = 0, dots = 3;
+  let width = 0, height = 0, xs, ys, current = -1, glance = null, waiting = 0, dots = 3, paper = false;
   const PAD = 22;
 
   const place = () => {
@@ -223,7 +222,8 @@
   const render = () => {
     waiting = 0;
     const ratio = window.devicePixelRatio || 1, style = getComputedStyle(stage);
-    const ink = style.getPropertyValue("--ck-ink").trim() || "#222", ground = style.getPropertyValue("--ck-card").trim() || "#fff";
+    const colour = (name, light) => (paper ? light : style.getPropertyValue(name).trim() || light);
+    const ink = colour("--ck-ink", "#1b1d24"), ground = colour("--ck-card", "#ffffff");
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, width, height);
     dots = Math.max(1.6, Math.min(5, 2.1 * Math.sqrt(1400 / Math.max(placed.length, 1)) * Math.sqrt(view.zoom) * Math.min(1.15, width / 700) + 1.1));
@@ -251,7 +251,7 @@
     context.globalAlpha = 1;
     label(ink, ground);
     context.font = "11px system-ui, sans-serif";
-    context.fillStyle = style.getPropertyValue("--ck-soft").trim() || "#666";
+    context.fillStyle = colour("--ck-soft", "#5c6170");
     const { axes } = layouts[view.name];
     context.textAlign = "left";
     context.fillText(`→ ${axes[0]}   ↑ ${axes[1]}`, 10, height - 8);
@@ -261,7 +261,7 @@
     }
   };
   const soon = () => { if (!waiting) waiting = requestAnimationFrame(render); };
-  /* The number of each character at the middle of its points; where two would touch, the smaller yields. */
+  /* The number of each character above its points; where two would touch, the smaller yields. */
   const label = (ink, ground) => {
     const taken = [];
     context.font = "600 11px system-ui, sans-serif";
@@ -269,9 +269,9 @@
     for (const cluster of data.clusters) {
       if (!isShown(cluster.label)) continue;
       const rows = placed.filter((row) => codes[row] === cluster.label);
-      const middle = (values) => values[Math.floor(values.length / 2)];
-      const x = middle(rows.map((row) => xs[row]).sort((a, b) => a - b));
-      const y = middle(rows.map((row) => ys[row]).sort((a, b) => a - b));
+      const pick = (values, share) => values.sort((a, b) => a - b)[Math.floor(share * (values.length - 1))];
+      const x = pick(rows.map((row) => xs[row]), 0.5);
+      const y = Math.max(12, pick(rows.map((row) => ys[row]), 0.05) - dots - 13);
       if (x === undefined || x < 8 || y < 8 || x > width - 8 || y > height - 8) continue;
       const text = String(cluster.label), half = Math.max(9, 4 + 3.6 * text.length);
       if (taken.some(([a, b, r]) => Math.abs(a - x) < half + r && Math.abs(b - y) < 19)) continue;
@@ -408,8 +408,9 @@
   });
   new ResizeObserver(resize).observe(stage);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", soon);
-  /* Paper is white: draw once more with the colours that the print style sets. */
-  window.addEventListener("beforeprint", () => { resize(); });
-  window.addEventListener("afterprint", () => { resize(); });
+  /* Paper is white, whatever the screen is; the styles tell only after this event that it is paper. */
+  const print = (on) => { paper = on; select(-1); resize(); };
+  window.addEventListener("beforeprint", () => print(true));
+  window.addEventListener("afterprint", () => print(false));
   resize();
 })();
