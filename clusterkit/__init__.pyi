@@ -2,6 +2,7 @@
 
 # the whole job, and its result
 from .pipeline import cluster_characters as cluster_characters
+from .pipeline import open_result as open_result
 from .results import Result as Result
 from .results import load_result as load_result
 
@@ -37,6 +38,12 @@ from .cuts import cut_hierarchy as cut_hierarchy
 from .cuts import sweep_cuts as sweep_cuts
 from .hierarchy import Hierarchy as Hierarchy
 from .hierarchy import build_hierarchy as build_hierarchy
+
+# looking and tuning
+from .explorer import Explorer as Explorer
+from .explorer import ExplorerState as ExplorerState
+from .material import Material as Material
+from .widgets import Tuner as Tuner
 
 # pictures and folders
 from .organize import write_result as write_result

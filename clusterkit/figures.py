@@ -241,7 +241,8 @@ def pack_update(scatter: Scatter, *, moved: bool) -> dict[str, Any]:
     }
     if moved:
         packed |= {**_place(scatter), "axis_labels": list(scatter.axis_labels)}
-    return packed
+    # Columns of a source must be equally long: each is one entry, which holds all.
+    return {name: [value] for name, value in packed.items()}
 
 
 def find_centres(scatter: Scatter, most: int = 60) -> dict[str, list]:

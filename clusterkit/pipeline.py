@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,7 @@ from clusterkit.organize import build_summary, prepare_output, write_result
 from clusterkit.plots import draw_projection
 from clusterkit.projection import project_pca
 from clusterkit.quality import judge_quality
+from clusterkit.result_files import SUMMARY_NAME
 from clusterkit.results import Result, load_result
 from clusterkit.settings import DEFAULT_MODEL, Settings
 from clusterkit.store import CACHE_FOLDER, STORE_NAME, MeasurementStore
@@ -115,6 +117,29 @@ def cluster_characters(
             copy=copy, visualize=visualize,
             seconds={"measuring": measured - started, "clustering": clustered - measured},
         )  # fmt: skip
+
+
+def open_result(
+    output_dir: str | os.PathLike[str], input_dir: str | os.PathLike[str] = "", **options: Any
+) -> Result:
+    """Open a result folder; where there is none yet, make it from a folder of frames.
+
+    Parameters
+    ----------
+    output_dir : path
+    input_dir : path, optional
+        The frames of a result that is still to be made.
+    **options
+        For `cluster_characters`, which makes it.
+
+    Raises
+    ------
+    InputError
+        There is neither a result nor a folder of frames.
+    """
+    if (Path(output_dir) / SUMMARY_NAME).exists() or not str(input_dir):
+        return load_result(Path(output_dir))
+    return cluster_characters(input_dir, output_dir, **options)
 
 
 def cluster_measurements(

@@ -32,6 +32,13 @@ FLOORS = [
     ["results"],
     ["report"],
     ["pipeline"],
+    ["material"],
+    ["colouring", "hints"],
+    ["histograms"],
+    ["explorer"],
+    ["charts"],
+    ["galleries", "controls", "still"],
+    ["widgets"],
     ["doctor"],
     ["cli"],
 ]

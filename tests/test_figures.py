@@ -56,7 +56,7 @@ def test_an_update_leaves_names_and_still_points_at_home():
     assert "name" not in packed
     assert "x" not in packed
     assert "x" in pack_update(make_scatter(), moved=True)
-    assert len(packed["palette"]) == figures.MOST_COLOURS
+    assert len(packed["palette"][0]) == figures.MOST_COLOURS
 
 
 def test_a_picture_without_any_frame_is_still_a_picture():

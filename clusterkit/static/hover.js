@@ -57,6 +57,7 @@ arrived.__arrived ??= () => {
 };
 if (!state.listens) {
   state.listens = true;
+  if (ask) wanted.data = {row: [-1]};              // a page opened anew asks for the present state
   const hide = () => { if (state.card) state.card.card.style.display = "none"; };
   // Seen here before the figure sees it, so the place is always that of the same event.
   document.addEventListener("pointermove", (event) => { state.mouse = {x: event.clientX, y: event.clientY}; },

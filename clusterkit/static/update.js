@@ -1,6 +1,6 @@
 // Lay new columns over the points in place. Nothing is echoed: a source whose data is replaced would
 // be sent back to Python, one whose columns change and that says so is only drawn again.
-const fresh = cb_obj.data;
+const fresh = Object.fromEntries(Object.entries(cb_obj.data).map(([name, [value]]) => [name, value]));
 for (const column of ["x", "y", "code", "kind", "label", "probability"]) {
   if (fresh[column]) points.data[column] = fresh[column];
 }
@@ -19,4 +19,3 @@ if (fresh.axis_labels) {
 }
 points.change.emit();
 centres.change.emit();
-if (fresh.x) plot.reset.emit?.();

@@ -1,0 +1,395 @@
+"""The view-model of the tuner: settings in, a frozen state out. It knows no widget and no browser.
+
+`Explorer.update` is all a view calls. It changes what it is told to, computes only what depends on
+it, and returns everything the view shows. What cannot be done becomes a notice in that state.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clusterkit.clustering import (
+    CLUSTERED,
+    NOISE,
+    REJECTED,
+    STATUSES,
+    Clustering,
+    Representatives,
+    find_representatives,
+    name_cluster,
+    select_frames,
+    spread_cut,
+)
+from clusterkit.colouring import COLOURINGS, colour_frames, keep_colours
+from clusterkit.cuts import Cut, cut_hierarchy, sweep_cuts
+from clusterkit.errors import ClusterkitError, SettingsError
+from clusterkit.figures import HIDDEN, MEMBER, LegendEntry, Scatter
+from clusterkit.figures import NOISE as NOISE_KIND
+from clusterkit.figures import REJECTED as REJECTED_KIND
+from clusterkit.hierarchy import Hierarchy, build_hierarchy
+from clusterkit.hints import describe_clusters, describe_curve
+from clusterkit.histograms import Metric, tabulate_metrics
+from clusterkit.material import (
+    Material,
+    describe_frames,
+    gather_material,
+    write_command,
+    write_python,
+)
+from clusterkit.pipeline import save_result
+from clusterkit.projection import Projection, project_pca
+from clusterkit.quality import RULES, judge_quality
+from clusterkit.results import Result
+from clusterkit.settings import Settings
+
+PROJECTIONS = ("pca", "umap")
+
+KEPT_HIERARCHIES = 8
+"""Hierarchies remembered: the way back of a slider is then free. One of 20,000 frames is 3 MB."""
+
+CURVE_POINTS = 48
+"""Sizes on the curve, evenly spaced by their logarithm: finer steps cannot be seen."""
+
+
+@dataclass(frozen=True)
+class View:
+    """How to look at a clustering; it decides nothing."""
+
+    projection: str = "pca"
+    colour_by: str = "cluster"
+
+    def __post_init__(self) -> None:
+        for name, choices in (("projection", PROJECTIONS), ("colour_by", COLOURINGS)):
+            if getattr(self, name) not in choices:
+                raise SettingsError(
+                    f"{name} must be {' or '.join(map(repr, choices))}, got {getattr(self, name)!r}"
+                )
+
+
+@dataclass(frozen=True)
+class ExplorerState:
+    """Everything a view shows, and nothing it would have to compute.
+
+    Attributes
+    ----------
+    settings : Settings
+    view : View
+    clustering : Clustering
+        Over all frames: what saving would write.
+    status : ndarray, shape (n,), str
+    verdicts : DataFrame
+        As `judge_quality` returns it.
+    counts : dict
+        Frames by status; they add up to all frames.
+    clusters : tuple of LegendEntry
+        Name, colour and size of each cluster, by label.
+    colours : tuple of int
+        Colour codes by label.
+    scatter : Scatter
+    curve : DataFrame
+        As `sweep_cuts` returns it.
+    metrics : tuple of Metric
+        Histogram, cut and frames beside the cut, of each quality rule.
+    notices : tuple of str
+        What went wrong or is still to come, for a person to read.
+    hints : tuple of str
+        What the clustering and the curve say, in words.
+    """
+
+    settings: Settings
+    view: View
+    clustering: Clustering
+    status: np.ndarray
+    verdicts: pd.DataFrame
+    counts: dict[str, int]
+    clusters: tuple[LegendEntry, ...]
+    colours: tuple[int, ...]
+    scatter: Scatter
+    curve: pd.DataFrame
+    metrics: tuple[Metric, ...]
+    notices: tuple[str, ...]
+    hints: tuple[str, ...]
+
+
+class Explorer:
+    """Turns changes of settings into states, remembering what is slow.
+
+    Parameters
+    ----------
+    source : Result or Material
+        A result, or frames with their measurements and the settings to begin with.
+
+    Examples
+    --------
+    >>> explorer = Explorer(result)                                # doctest: +SKIP
+    >>> explorer.update(min_cluster_size=20).counts                # doctest: +SKIP
+    {'clustered': 325, 'noise': 58, 'rejected': 43, 'unreadable': 0}
+    """
+
+    def __init__(self, source: Result | Material) -> None:
+        self.material = gather_material(source) if isinstance(source, Result) else source
+        measurements = self.material.measurements
+        self._texts = describe_frames(self.material)
+        self._projections: dict[str, Projection] = {"pca": project_pca(measurements.embeddings)}
+        self._hierarchies: OrderedDict[tuple[bytes, int], Hierarchy] = OrderedDict()
+        self._curves: OrderedDict[tuple, pd.DataFrame] = OrderedDict()
+        self._umap_wanted = False
+        self.state = self._compute(self.material.settings, View(), (), None)
+
+    def __len__(self) -> int:
+        return len(self.material)
+
+    def update(self, **changes: Any) -> ExplorerState:
+        """Change settings or the view, and return what to show now.
+
+        Parameters
+        ----------
+        **changes
+            Settings by their names in `Settings.from_options` (min_size, min_cluster_size, …),
+            `projection` ("pca", "umap") and `colour_by` (one of `COLOURINGS`).
+
+        Returns
+        -------
+        ExplorerState
+            Also kept as `state`. If a value makes no sense everything stays, and a notice says why.
+        """
+        looks = {name: changes.pop(name) for name in ("projection", "colour_by") if name in changes}
+        try:
+            view = replace(self.state.view, **looks)
+            settings = Settings.from_options(**{**self.state.settings.to_options(), **changes})
+            self.state = self._compute(settings, view, (), self.state)
+        except ClusterkitError as error:
+            self.state = replace(self.state, notices=(str(error),))
+        return self.state
+
+    def reset(self) -> ExplorerState:
+        """Return to the settings of the beginning; the view stays."""
+        self.state = self._compute(self.material.settings, self.state.view, (), self.state)
+        return self.state
+
+    def add_projection(self, name: str, projection: Projection) -> ExplorerState:
+        """Take in a projection that was computed elsewhere, and show it if it was waited for."""
+        self._projections[name] = projection
+        return self.update()
+
+    @property
+    def hierarchy(self) -> Hierarchy:
+        """The hierarchy of the state."""
+        options = self.state.settings.clustering
+        return self._take_hierarchy(self.state.clustering.selected, options.min_samples)
+
+    def save(self, *, copy: bool = False) -> Result:
+        """Write the result folder with exactly what the state shows.
+
+        Raises
+        ------
+        ClusterkitError
+            There is no folder to write to, or it cannot be written; nothing is lost.
+        """
+        material = self.material
+        if material.input_dir is None or material.output_dir is None:
+            raise SettingsError("these measurements came without folders: nothing to save to")
+        result = save_result(
+            material.input_dir, material.output_dir, material.frames, material.measurements,
+            self.state.clustering, self.state.settings, copy=copy,
+        )  # fmt: skip
+        words = f"{len(self.state.clusters)} characters, {self.state.counts[CLUSTERED]:,} frames"
+        notice = f"saved: {words} in {result.output_dir}"
+        self.state = replace(self.state, notices=(notice,))
+        return result
+
+    @property
+    def python_line(self) -> str:
+        """The settings on screen as one line of Python."""
+        return write_python(self.material, self.state.settings)
+
+    @property
+    def command_line(self) -> str:
+        """The settings on screen as one command line."""
+        return write_command(self.material, self.state.settings)
+
+    def find_representatives(self, label: int, count: int = 12) -> Representatives:
+        """Choose the frames that show what one cluster is, as row numbers."""
+        return find_representatives(
+            self.material.measurements.embeddings, self.state.clustering, label, count
+        )
+
+    def list_members(self, label: int) -> list[int]:
+        """Rows of a cluster, the surest first."""
+        rows = np.flatnonzero(self.state.clustering.labels == label)
+        return _to_list(rows[np.argsort(-self.state.clustering.probabilities[rows], kind="stable")])
+
+    def list_status(self, status: str) -> list[int]:
+        """Rows of a status; rejected ones by rule, then as they lie."""
+        rows = np.flatnonzero(self.state.status == status)
+        if status == REJECTED:
+            reasons = self.state.verdicts[list(RULES)].to_numpy()[rows]
+            rows = rows[np.argsort(reasons.argmax(axis=1), kind="stable")]
+        return _to_list(rows)
+
+    def load_thumbnails(self, rows: Sequence[int]) -> list[bytes | None]:
+        """WebP pictures of some frames; None where there is none."""
+        load = self.material.load_thumbnails
+        return [None] * len(rows) if load is None or not len(rows) else load(list(rows))
+
+    def describe_frame(self, row: int) -> dict[str, str]:
+        """Give the words about one frame: name, episode, time, note."""
+        return {column: values[row] for column, values in self._texts.items()}
+
+    # ── what a state is made of ──────────────────────────────────────────────────────────────
+
+    def _compute(
+        self,
+        settings: Settings,
+        view: View,
+        notices: tuple[str, ...],
+        before: ExplorerState | None,
+    ) -> ExplorerState:
+        quality = self.material.measurements.quality
+        if before is not None and before.settings.thresholds == settings.thresholds:
+            verdicts, selected, metrics = (
+                before.verdicts,
+                before.clustering.selected,
+                before.metrics,
+            )
+        else:
+            verdicts = judge_quality(quality, settings.thresholds)
+            selected = select_frames(quality, verdicts)
+            ranges = {m.name: m.upper for m in before.metrics} if before is not None else {}
+            metrics = tabulate_metrics(quality, settings.thresholds, ranges)
+        hierarchy = self._take_hierarchy(selected, settings.clustering.min_samples)
+        cut = _cut(hierarchy, settings)
+        if before is not None and before.settings == settings:
+            clustering, status, colours = before.clustering, before.status, before.colours
+        else:
+            clustering = spread_cut(cut, selected)
+            status = _tell_status(clustering, verdicts, quality)
+            colours = keep_colours(
+                before.clustering.labels if before else np.zeros(0, np.int32),
+                before.colours if before else (),
+                clustering.labels,
+            )
+        counts = {name: int((status == name).sum()) for name in STATUSES}
+        names = tuple(name_cluster(label) for label in range(len(colours)))
+        colouring = colour_frames(
+            view.colour_by, labels=clustering.labels, cluster_colours=colours, status=status,
+            frames=self.material.frames, quality=quality, names=names,
+        )  # fmt: skip
+        by_cluster = colouring if view.colour_by == "cluster" else colour_frames(
+            "cluster", labels=clustering.labels, cluster_colours=colours, status=status,
+            frames=self.material.frames, quality=quality, names=names,
+        )  # fmt: skip
+        projection = self._projections.get(view.projection)
+        if projection is None:
+            notices = (*notices, "UMAP is being computed; PCA is shown until it is there")
+            projection = self._projections["pca"]
+        clusters = by_cluster.legend[: len(colours)]
+        curve = self._take_curve(hierarchy, selected, settings)
+        size = settings.clustering.min_cluster_size
+        return ExplorerState(
+            settings=settings,
+            view=view,
+            clustering=clustering,
+            status=status,
+            verdicts=verdicts,
+            counts=counts,
+            clusters=clusters,
+            colours=colours,
+            scatter=Scatter(
+                points=projection.points,
+                axis_labels=projection.axis_labels,
+                kinds=_tell_kinds(status, projection.points),
+                codes=colouring.codes,
+                palette=colouring.palette,
+                labels=clustering.labels,
+                probabilities=clustering.probabilities,
+                cluster_names=names,
+                texts=self._texts,
+                legend=colouring.legend,
+            ),
+            curve=curve,
+            metrics=metrics,
+            notices=notices,
+            hints=(
+                *describe_clusters([entry.count for entry in clusters], counts[NOISE], size),
+                *describe_curve(curve, size),
+            ),
+        )
+
+    def _take_hierarchy(self, selected: np.ndarray, min_samples: int) -> Hierarchy:
+        key = (np.packbits(selected).tobytes(), min_samples)
+        if key not in self._hierarchies:
+            embeddings = self.material.measurements.embeddings
+            self._hierarchies[key] = build_hierarchy(embeddings[selected], min_samples=min_samples)
+            if len(self._hierarchies) > KEPT_HIERARCHIES:
+                self._hierarchies.popitem(last=False)
+        self._hierarchies.move_to_end(key)
+        return self._hierarchies[key]
+
+    def _take_curve(
+        self, hierarchy: Hierarchy, selected: np.ndarray, settings: Settings
+    ) -> pd.DataFrame:
+        options = settings.clustering
+        key = (
+            np.packbits(selected).tobytes(),
+            options.min_samples,
+            options.method,
+            options.epsilon,
+        )
+        if key not in self._curves:
+            self._curves[key] = sweep_cuts(
+                hierarchy, space_sizes(len(hierarchy)),
+                method=options.method, epsilon=options.epsilon,
+            )  # fmt: skip
+            if len(self._curves) > KEPT_HIERARCHIES:
+                self._curves.popitem(last=False)
+        self._curves.move_to_end(key)
+        return self._curves[key]
+
+
+def space_sizes(n: int) -> list[int]:
+    """Sizes to cut n frames at: the whole range, evenly spaced by logarithm.
+
+    >>> space_sizes(20)
+    [2, 3, 4, 5, 6, 7, 8, 9, 10]
+    """
+    largest = max(2, n // 2)
+    return sorted({int(size) for size in np.geomspace(2, largest, CURVE_POINTS).round()})
+
+
+def _cut(hierarchy: Hierarchy, settings: Settings) -> Cut:
+    options = settings.clustering
+    return cut_hierarchy(
+        hierarchy,
+        min_cluster_size=options.min_cluster_size,
+        method=options.method,  # type: ignore[arg-type]  # Settings has checked it
+        epsilon=options.epsilon,
+    )
+
+
+def _tell_status(
+    clustering: Clustering, verdicts: pd.DataFrame, quality: pd.DataFrame
+) -> np.ndarray:
+    """As `tabulate_assignments` does, without building its table."""
+    status = np.where(clustering.labels >= 0, CLUSTERED, NOISE).astype("<U10")
+    status[~clustering.selected] = STATUSES[3]
+    status[quality["width"].notna().to_numpy() & ~verdicts["passed"].to_numpy()] = REJECTED
+    return status
+
+
+def _tell_kinds(status: np.ndarray, points: np.ndarray) -> np.ndarray:
+    kinds = np.full(len(status), HIDDEN, np.uint8)
+    for name, kind in ((CLUSTERED, MEMBER), (NOISE, NOISE_KIND), (REJECTED, REJECTED_KIND)):
+        kinds[status == name] = kind
+    kinds[~np.isfinite(points).all(axis=1)] = HIDDEN
+    return kinds
+
+
+def _to_list(rows: np.ndarray) -> list[int]:
+    return [int(row) for row in rows]

@@ -1,0 +1,122 @@
+"""What a view works on: frames and their measurements, before any threshold or cluster."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clusterkit.measurements import Measurements
+from clusterkit.organize import read_summary
+from clusterkit.results import Result
+from clusterkit.settings import Settings
+
+
+@dataclass(frozen=True)
+class Material:
+    """Frames, measurements and the settings to begin with. Nothing of it is ever changed.
+
+    Attributes
+    ----------
+    frames : DataFrame
+        As `find_frames` returns it.
+    measurements : Measurements
+        Aligned with the frames.
+    settings : Settings
+        Where a view begins, and what its reset returns to.
+    input_dir, output_dir : Path or None
+        Where the frames are, and where a result can be saved; without them it cannot.
+    load_thumbnails : callable, optional
+        From row numbers to WebP bytes, or None for a frame that has none.
+    """
+
+    frames: pd.DataFrame
+    measurements: Measurements
+    settings: Settings
+    input_dir: Path | None = None
+    output_dir: Path | None = None
+    load_thumbnails: Callable[[Sequence[int]], list[bytes | None]] | None = None
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+
+def gather_material(result: Result) -> Material:
+    """Take what a view needs from a finished result; nothing is measured if the cache is whole."""
+    embeddings = _load_vectors(result, read_summary(result.output_dir)["encoder"])
+    return Material(
+        frames=result.frames,
+        measurements=Measurements(
+            result.quality,
+            result.embeddings if embeddings is None else embeddings,
+            read_summary(result.output_dir)["encoder"],
+        ),
+        settings=result.settings,
+        input_dir=result.input_dir,
+        output_dir=result.output_dir,
+        load_thumbnails=lambda rows: result.load_thumbnails(list(rows)),
+    )
+
+
+def _load_vectors(result: Result, encoder: str) -> np.ndarray | None:
+    """Read the vectors from the cache, which spares loading the encoder; None if some are gone."""
+    usable = result.quality["problem"].isna().to_numpy()
+    digests = result.quality["digest"]
+    with result.open_store() as store:
+        found = store.load_vectors(list(digests[usable]), encoder)
+    if not found or any(digest not in found for digest in digests[usable]):
+        return None
+    dimensions = len(next(iter(found.values())))
+    embeddings = np.full((len(digests), dimensions), np.nan, np.float32)
+    for row in np.flatnonzero(usable):
+        embeddings[row] = found[digests.iloc[row]]
+    return embeddings
+
+
+def describe_frames(material: Material) -> dict[str, list[str]]:
+    """Write what a hover says about each frame: columns name, episode, time and note."""
+    frames, quality = material.frames, material.measurements.quality
+    times = [
+        "" if pd.isna(value) else f"{int(value) // 60}:{value % 60:05.2f}"
+        for value in frames["seconds"]
+    ]
+    notes = [
+        "" if pd.isna(width) else f"{width}×{height} px · blur {blur:.0f} · covers {coverage:.0%}"
+        for width, height, blur, coverage in zip(
+            quality["width"], quality["height"], quality["blur_score"], quality["alpha_coverage"],
+            strict=True,
+        )
+    ]  # fmt: skip
+    return {
+        "name": [path.rpartition("/")[2] for path in frames["path"]],
+        "episode": ["" if pd.isna(value) else str(value) for value in frames["episode"]],
+        "time": times,
+        "note": notes,
+    }
+
+
+def write_python(material: Material, settings: Settings) -> str:
+    """Write settings as one line of Python that clusters the same frames so."""
+    words = [repr(str(material.input_dir or "…")), repr(str(material.output_dir or "…"))]
+    words += [f"{name}={value!r}" for name, value in _list_options(settings)]
+    return f"clusterkit.cluster_characters({', '.join(words)})"
+
+
+def write_command(material: Material, settings: Settings) -> str:
+    """Write settings as one command line that clusters the same frames so."""
+    words = ["clusterkit", "cluster", str(material.input_dir or "INPUT_DIR"),
+             "--output-dir", str(material.output_dir or "OUT")]  # fmt: skip
+    for name, value in _list_options(settings):
+        words += [f"--{name.replace('_', '-')}", f"{value}"]
+    return shlex.join(words)
+
+
+def _list_options(settings: Settings) -> list[tuple[str, Any]]:
+    """List the model, and every setting that is not its default."""
+    now, default = settings.to_options(), Settings().to_options()
+    return [(name, now[name]) for name in now if name == "model" or now[name] != default[name]]
