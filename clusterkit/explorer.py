@@ -19,20 +19,21 @@ from clusterkit.clustering import (
     NOISE,
     REJECTED,
     STATUSES,
+    Arrangement,
     Clustering,
     Representatives,
+    arrange_frames,
+    cut_arrangement,
     find_representatives,
     name_cluster,
     select_frames,
-    spread_cut,
 )
 from clusterkit.colouring import COLOURINGS, colour_frames, keep_colours
-from clusterkit.cuts import Cut, cut_hierarchy, sweep_cuts
+from clusterkit.cuts import sweep_cuts
 from clusterkit.errors import ClusterkitError, SettingsError
 from clusterkit.figures import HIDDEN, MEMBER, LegendEntry, Scatter
 from clusterkit.figures import NOISE as NOISE_KIND
 from clusterkit.figures import REJECTED as REJECTED_KIND
-from clusterkit.hierarchy import Hierarchy, build_hierarchy
 from clusterkit.hints import describe_clusters, describe_curve
 from clusterkit.histograms import Metric, tabulate_metrics
 from clusterkit.material import (
@@ -50,8 +51,10 @@ from clusterkit.settings import Settings
 
 PROJECTIONS = ("pca", "umap")
 
-KEPT_HIERARCHIES = 8
-"""Hierarchies remembered: the way back of a slider is then free. One of 20,000 frames is 3 MB."""
+ArrangementKey = tuple[bytes, int, float]
+
+KEPT_ARRANGEMENTS = 8
+"""Arrangements remembered: the way back of a slider is then free. One of 20,000 frames is 3 MB."""
 
 CURVE_POINTS = 48
 """Sizes on the curve, evenly spaced by their logarithm: finer steps cannot be seen."""
@@ -137,7 +140,7 @@ class Explorer:
         measurements = self.material.measurements
         self._texts = describe_frames(self.material)
         self._projections: dict[str, Projection] = {"pca": project_pca(measurements.embeddings)}
-        self._hierarchies: OrderedDict[tuple[bytes, int], Hierarchy] = OrderedDict()
+        self._arrangements: OrderedDict[ArrangementKey, Arrangement] = OrderedDict()
         self._curves: OrderedDict[tuple, pd.DataFrame] = OrderedDict()
         self._umap_wanted = False
         self.state = self._compute(self.material.settings, View(), (), None)
@@ -179,10 +182,9 @@ class Explorer:
         return self.update()
 
     @property
-    def hierarchy(self) -> Hierarchy:
-        """The hierarchy of the state."""
-        options = self.state.settings.clustering
-        return self._take_hierarchy(self.state.clustering.selected, options.min_samples)
+    def arrangement(self) -> Arrangement:
+        """What the state is cut from."""
+        return self._take_arrangement(self.state.clustering.selected, self.state.settings)
 
     def save(self, *, copy: bool = False) -> Result:
         """Write the result folder with exactly what the state shows.
@@ -263,12 +265,11 @@ class Explorer:
             selected = select_frames(quality, verdicts)
             ranges = {m.name: m.upper for m in before.metrics} if before is not None else {}
             metrics = tabulate_metrics(quality, settings.thresholds, ranges)
-        hierarchy = self._take_hierarchy(selected, settings.clustering.min_samples)
-        cut = _cut(hierarchy, settings)
+        arrangement = self._take_arrangement(selected, settings)
         if before is not None and before.settings == settings:
             clustering, status, colours = before.clustering, before.status, before.colours
         else:
-            clustering = spread_cut(cut, selected)
+            clustering = cut_arrangement(arrangement, settings.clustering)
             status = _tell_status(clustering, verdicts, quality)
             colours = keep_colours(
                 before.clustering.labels if before else np.zeros(0, np.int32),
@@ -290,7 +291,7 @@ class Explorer:
             notices = (*notices, "UMAP is being computed; PCA is shown until it is there")
             projection = self._projections["pca"]
         clusters = by_cluster.legend[: len(colours)]
-        curve = self._take_curve(hierarchy, selected, settings)
+        curve = self._take_curve(arrangement, settings)
         size = settings.clustering.min_cluster_size
         return ExplorerState(
             settings=settings,
@@ -322,35 +323,37 @@ class Explorer:
             ),
         )
 
-    def _take_hierarchy(self, selected: np.ndarray, min_samples: int) -> Hierarchy:
-        key = (np.packbits(selected).tobytes(), min_samples)
-        if key not in self._hierarchies:
-            embeddings = self.material.measurements.embeddings
-            self._hierarchies[key] = build_hierarchy(embeddings[selected], min_samples=min_samples)
-            if len(self._hierarchies) > KEPT_HIERARCHIES:
-                self._hierarchies.popitem(last=False)
-        self._hierarchies.move_to_end(key)
-        return self._hierarchies[key]
+    def _take_arrangement(self, selected: np.ndarray, settings: Settings) -> Arrangement:
+        key = make_key(selected, settings)
+        if key not in self._arrangements:
+            material = self.material
+            self._arrangements[key] = arrange_frames(
+                material.measurements.embeddings, material.frames, selected, settings.clustering
+            )
+            if len(self._arrangements) > KEPT_ARRANGEMENTS:
+                self._arrangements.popitem(last=False)
+        self._arrangements.move_to_end(key)
+        return self._arrangements[key]
 
-    def _take_curve(
-        self, hierarchy: Hierarchy, selected: np.ndarray, settings: Settings
-    ) -> pd.DataFrame:
+    def _take_curve(self, arrangement: Arrangement, settings: Settings) -> pd.DataFrame:
         options = settings.clustering
-        key = (
-            np.packbits(selected).tobytes(),
-            options.min_samples,
-            options.method,
-            options.epsilon,
-        )
+        key = (make_key(arrangement.selected, settings), options.method, options.epsilon)
         if key not in self._curves:
+            hierarchy = arrangement.hierarchy
             self._curves[key] = sweep_cuts(
                 hierarchy, space_sizes(len(hierarchy)),
                 method=options.method, epsilon=options.epsilon,
             )  # fmt: skip
-            if len(self._curves) > KEPT_HIERARCHIES:
+            if len(self._curves) > KEPT_ARRANGEMENTS:
                 self._curves.popitem(last=False)
         self._curves.move_to_end(key)
         return self._curves[key]
+
+
+def make_key(selected: np.ndarray, settings: Settings) -> ArrangementKey:
+    """Name all that an arrangement depends on, beside the material."""
+    options = settings.clustering
+    return np.packbits(selected).tobytes(), options.min_samples, options.temporal_weight
 
 
 def space_sizes(n: int) -> list[int]:
@@ -361,16 +364,6 @@ def space_sizes(n: int) -> list[int]:
     """
     largest = max(2, n // 2)
     return sorted({int(size) for size in np.geomspace(2, largest, CURVE_POINTS).round()})
-
-
-def _cut(hierarchy: Hierarchy, settings: Settings) -> Cut:
-    options = settings.clustering
-    return cut_hierarchy(
-        hierarchy,
-        min_cluster_size=options.min_cluster_size,
-        method=options.method,  # type: ignore[arg-type]  # Settings has checked it
-        epsilon=options.epsilon,
-    )
 
 
 def _tell_status(
