@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import clusterkit
+
 REPOSITORY = Path(__file__).parents[1]
 
 
@@ -82,3 +84,26 @@ def write_image(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def report_result(tmp_path_factory: pytest.TempPathFactory) -> clusterkit.Result:
+    """A result with everything a report shows: characters, noise, each rule, an unreadable file."""
+    folder = write_show(tmp_path_factory.mktemp("report") / "show")
+    layer = folder / "episode_002" / "character"
+    for number in range(4):
+        alone = encode_png(make_rgba(500 + number))
+        (layer / f"scene0009_frame00090{number}_t{40 + number}.00s_character.png").write_bytes(alone)
+    (layer / "scene0010_frame000910_t50.00s_character.png").write_bytes(
+        encode_png(make_rgba(7, width=40, height=50))
+    )
+    (layer / "scene0010_frame000911_t51.00s_character.png").write_bytes(
+        encode_png(make_rgba(8, blur=9))
+    )
+    empty = make_rgba(9)
+    empty[10:, :, 3] = 0
+    (layer / "scene0010_frame000912_t52.00s_character.png").write_bytes(encode_png(empty))
+    (layer / "scene0010_frame000913_t53.00s_character.png").write_bytes(b"no image")
+    return clusterkit.cluster_characters(
+        folder, folder.parent / "out", model="builtin", progress=False
+    )

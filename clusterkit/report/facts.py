@@ -225,7 +225,7 @@ def _load_embeddings(result: Result, summary: dict[str, Any]) -> np.ndarray:
     needed = result.clustering.selected
     if not all(digest in vectors for digest, need in zip(digests, needed, strict=True) if need):
         return result.embeddings
-    width = len(next(iter(vectors.values()), ()))
+    width = max(1, len(next(iter(vectors.values()), ())))  # of no vector at all: one of nothing
     embeddings = np.full((len(digests), width), np.nan, np.float32)
     for row, digest in enumerate(digests):
         if digest in vectors:

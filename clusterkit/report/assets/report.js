@@ -98,6 +98,7 @@
     const back = el("button", "ck-button", "← Back"), on = el("button", "ck-button", "Next →");
     const place = el("span", "ck-place"), detail = el("p", "ck-detail");
     back.type = on.type = "button";
+    grid.tabIndex = -1;
     place.setAttribute("aria-live", "polite");
     head.append(title, order, close);
     foot.append(detail, back, place, on);
@@ -151,6 +152,9 @@
     detail.textContent = "";
     back.disabled = page === 0;
     on.disabled = end >= rows.length;
+    /* A button that just went dead would take the focus, and the keys, with it. */
+    const held = document.activeElement;
+    if (held.disabled || !dialog.contains(held)) (on.disabled ? (back.disabled ? grid : back) : on).focus();
     place.textContent = rows.length ? `${(start + 1).toLocaleString("en")}–${end.toLocaleString("en")} of ${rows.length.toLocaleString("en")}` : "none";
     grid.querySelector(".ck-found")?.scrollIntoView({ block: "center" });
   };
