@@ -55,6 +55,15 @@ from .projection import project_umap as project_umap
 # the report
 from .report import write_report as write_report
 
+# training sets
+from .datasets.captions import write_caption as write_caption
+from .datasets.export import Export as Export
+from .datasets.export import export_dataset as export_dataset
+from .datasets.options import ExportOptions as ExportOptions
+from .datasets.preflight import Preflight as Preflight
+from .datasets.preflight import check_export as check_export
+from .datasets.selection import select_varied as select_varied
+
 # how good it is
 from .evaluation import Evaluation as Evaluation
 from .evaluation import evaluate_labels as evaluate_labels

@@ -74,6 +74,8 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate.add_argument("labels", type=Path, help="CSV with path, identity and, if known, kind")
     evaluate.add_argument("--json", action="store_true", help="print JSON")
 
+    _add_export(commands)
+
     _add_command(commands, "doctor", run_doctor, "what this machine can do")
     return parser
 
@@ -89,6 +91,44 @@ def _add_command(
     )
     command.set_defaults(run=run)
     return command
+
+
+def _add_export(commands: argparse._SubParsersAction) -> None:
+    export = _add_command(
+        commands, "export", run_export, "write a training set that a LoRA trainer accepts as it is"
+    )
+    add = export.add_argument
+    add("output_dir", type=Path, metavar="OUT", help="a result folder")
+    add("dest", type=Path, metavar="DEST", help="the training set: a new or empty folder")
+    add("--format", choices=("kohya", "diffusers", "ai-toolkit"), required=True)
+    add("--character", dest="characters", action="append", metavar="NAME",
+        help="only this one; may be repeated (default: all that have a name)")  # fmt: skip
+    add("--per-character", type=int, metavar="N", help="frames of each at most (default: 30)")
+    add("--background", metavar="KIND",
+        help="transparent, white, grey, random or #rrggbb (default: transparent, which kohya and "
+        "ai-toolkit read as a mask; white for diffusers)")  # fmt: skip
+    add("--image-type", choices=("png", "webp"), help="default: png")
+    add("--max-side", type=int, metavar="PX", help="longest side of an image (default: 1024)")
+    add("--margin", type=float, metavar="SHARE", help="room around the character (default: 0.05)")
+    add("--upscale", action="store_true", default=None, help="enlarge smaller images to --max-side")
+    add("--grow-mask", type=int, metavar="PX", help="let masks reach beyond the outline")
+    add("--template", metavar="TEXT", help="caption (default: '{trigger}, {view} view')")
+    add("--trigger", dest="triggers", action="append", metavar="NAME=WORD", type=_parse_trigger,
+        help="the trigger word of a character (default: made from its name)")  # fmt: skip
+    add("--repeats", type=int, metavar="N", help="of the character with most images (default: 10)")
+    add("--regularisation", type=int, metavar="N",
+        help="kohya: images of other figures in a regularisation folder")  # fmt: skip
+    add("--class-word", metavar="WORD", help="what those show (default: character)")
+    add("--root", metavar="PATH", help="where DEST will be on the machine that trains")
+    add("--seed", type=int, metavar="N", help="decides random backgrounds (default: 0)")
+    add("--replace", action="store_true", help="replace what an earlier export wrote to DEST")
+
+
+def _parse_trigger(text: str) -> tuple[str, str]:
+    name, equals, word = text.rpartition("=")
+    if not (name and equals and word.strip()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=WORD")
+    return name, word
 
 
 def _add_settings(command: argparse.ArgumentParser) -> None:
@@ -256,6 +296,21 @@ def run_evaluate(arguments: argparse.Namespace) -> None:
         print(f"\n{'kind':<24} {'frames':>8} {'rejected':>8}")
     for kind, counts in kinds.items():
         print(f"{kind:<24} {counts['frames']:>8,} {counts['rejected']:>8,}")
+
+
+def run_export(arguments: argparse.Namespace) -> None:
+    """The `export` command."""
+    options = {name: value for name, value in vars(arguments).items() if value is not None}
+    options.pop("run")
+    result = clusterkit.load_result(options.pop("output_dir"))
+    export = clusterkit.export_dataset(result, options.pop("dest"), **options)
+    print()
+    for coverage in export.coverages:
+        print(f"  {coverage.character}: {coverage.words}")
+    print(f"\n{export.preflight.table.to_string(index=False)}")
+    for notice in export.notices:
+        print(f"\nNote: {notice}.")
+    print(f"\nTraining set:  {export.folder}\n{export.use}")
 
 
 def run_doctor(arguments: argparse.Namespace) -> None:

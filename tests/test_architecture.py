@@ -30,6 +30,7 @@ FLOORS = [
     ["folders"],
     ["organize"],
     ["results"],
+    ["datasets"],
     ["report"],
     ["pipeline"],
     ["material"],
