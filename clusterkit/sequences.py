@@ -46,6 +46,10 @@ NEGLIGIBLE = 0.02
 STEADYING = 0.1
 """How far a frame with many companions is pulled: a tenth of the way. More fuses twins."""
 
+LEAST_DIFFERENT = 0.02
+"""Share of the pairs of a scene that show two characters, at least: with a share of 0, where scenes
+hold one character each, every pair would be the same one, however far apart."""
+
 RANDOM_PAIRS = 200_000
 SEED = 0
 
@@ -192,7 +196,8 @@ def calibrate_likeness(
         np.repeat([1 / len(within), 1 / len(between)], [len(within), len(between)]),
     )
     middle = np.quantile(between, 0.5)
-    different = min(1.0, float((within >= middle).mean() / (between >= middle).mean()))
+    different = float((within >= middle).mean() / (between >= middle).mean())
+    different = float(np.clip(different, LEAST_DIFFERENT, 1))
     odds = np.clip(regression.y_thresholds_, 1e-6, 1 - 1e-9)
     likeness = Likeness(regression.X_thresholds_, np.clip(1 - different * (1 - odds) / odds, 0, 1))
     return likeness, likeness(within)

@@ -18,7 +18,9 @@ def outcome(tmp_path_factory):
     (layer / "blurred.png").write_bytes(encode_png(make_rgba(8, 300, 400, blur=20)))
     (layer / "broken.png").write_bytes(b"\x89PNG and nothing more")
     (layer / "alone.png").write_bytes(encode_png(make_rgba(99)))
-    result = clusterkit.cluster_characters(show, folder / "out", model="builtin", progress=False)
+    result = clusterkit.cluster_characters(
+        show, folder / "out", model="builtin", temporal_weight=0, progress=False
+    )
     return show, folder / "out", result
 
 
