@@ -34,7 +34,7 @@ def start_chromium():
 
 @contextmanager
 def open_file(browser, path, **options):
-    """A page of a file, with the network off; fails if the console complains or anything is loaded."""
+    """A page of a file, network off; fails if the console complains or anything is loaded."""
     context = browser.new_context(
         offline=True, **{"viewport": {"width": 1280, "height": 900}, **options}
     )

@@ -93,7 +93,8 @@ def report_result(tmp_path_factory: pytest.TempPathFactory) -> clusterkit.Result
     layer = folder / "episode_002" / "character"
     for number in range(4):
         alone = encode_png(make_rgba(500 + number))
-        (layer / f"scene0009_frame00090{number}_t{40 + number}.00s_character.png").write_bytes(alone)
+        name = f"scene0009_frame00090{number}_t{40 + number}.00s_character.png"
+        (layer / name).write_bytes(alone)
     (layer / "scene0010_frame000910_t50.00s_character.png").write_bytes(
         encode_png(make_rgba(7, width=40, height=50))
     )

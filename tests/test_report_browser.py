@@ -212,7 +212,8 @@ def test_words_can_be_read_in_both_themes(chromium, page_file, scheme):
               let worst = [99, ""];
               for (const node of document.querySelectorAll("main *, nav *")) {
                 const own = [...node.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
-                if (!own || !node.checkVisibility() || node.closest("svg, script, button:disabled")) continue;
+                if (!own || !node.checkVisibility()) continue;
+                if (node.closest("svg, script, button:disabled")) continue;
                 const a = light(read(getComputedStyle(node).color)), b = light(ground(node));
                 const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
                 if (ratio < worst[0]) worst = [ratio, node.outerHTML.slice(0, 120)];
@@ -254,7 +255,8 @@ def test_sixty_characters_can_be_told_apart(chromium, report_result, tmp_path):
         codes[row] = label
         characters.append(dataclasses.replace(
             facts.characters[0], label=label, name=f"character_{label:03d}",
-            members=facts.characters[0].members[:1] * 0 + row, medoid=row, exemplars=(), uncertain=(),
+            members=facts.characters[0].members[:1] * 0 + row,
+            medoid=row, exemplars=(), uncertain=(),
         ))  # fmt: skip
     crowd = dataclasses.replace(facts, codes=codes, characters=tuple(characters))
     path = build_page(crowd, tmp_path / "report.html")
