@@ -223,7 +223,9 @@ def _read_images(
         caption_file = images / (stem + CAPTION_EXTENSION)
         caption = tokens
         if caption_file.exists():
-            text = read_text(caption_file, place_of(caption_file, folder), found.problems) or ""
+            text = read_text(caption_file, place_of(caption_file, folder), found.problems)
+            if text is None:
+                continue
             # The first line counts; a file without one stops the trainer.
             caption = (text.splitlines() or [""])[0].strip()
         if not caption:
