@@ -119,7 +119,7 @@ def draw_curve(
     )
 
 
-def draw_counts(counts: dict[str, int], n_clusters: int) -> str:
+def draw_counts(counts: dict[str, int], n_clusters: int, is_settled: bool = True) -> str:
     """How many frames are where: numbers in words, and one bar of all of them."""
     total = max(1, sum(counts.values()))
     parts = "".join(
@@ -133,10 +133,11 @@ def draw_counts(counts: dict[str, int], n_clusters: int) -> str:
         for status, (word, colour) in STATUS_WORDS.items()
         if counts[status] or status in (CLUSTERED, NOISE)
     )
+    tail = f"{sum(counts.values()):,} frames" if is_settled else "finding the clusters …"
     plural = "character" if n_clusters == 1 else "characters"
     return (
         f'<div class="ck-counts"><span class="ck-headline"><b>{n_clusters}</b> {plural}</span>'
-        f'{words}<span class="ck-total">{sum(counts.values()):,} frames</span></div>'
+        f'{words}<span class="ck-total">{tail}</span></div>'
         f'<div class="ck-bar">{parts}</div>'
     )
 

@@ -67,6 +67,11 @@ def build_parser() -> argparse.ArgumentParser:
     report.add_argument("--output", type=Path, metavar="FILE",
                         help="the file (default: OUT/report.html)")  # fmt: skip
 
+    lab = _add_command(commands, "lab", run_lab, "open JupyterLab on the notebooks of a result")
+    lab.add_argument("output_dir", type=Path, metavar="OUT", help="a result folder")
+    lab.add_argument("options", nargs=argparse.REMAINDER, metavar="…",
+                     help="handed on to jupyter lab, such as --no-browser")  # fmt: skip
+
     evaluate = _add_command(
         commands, "evaluate", run_evaluate, "hold a result against known labels"
     )
@@ -274,6 +279,17 @@ def print_result(result: clusterkit.Result) -> None:
     picture = result.output_dir / "cluster_visualization.png"
     if picture.exists():
         print(f"Picture:  {picture}")
+
+
+def run_lab(arguments: argparse.Namespace) -> None:
+    """The `lab` command."""
+    from clusterkit.lab import open_lab, prepare_notebooks
+
+    for notebook in prepare_notebooks(arguments.output_dir):
+        print(f"Notebook: {notebook}")
+    status = open_lab(arguments.output_dir, arguments.options)
+    if status:
+        raise ClusterkitError(f"JupyterLab ended with status {status}")
 
 
 def run_evaluate(arguments: argparse.Namespace) -> None:

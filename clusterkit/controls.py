@@ -107,7 +107,7 @@ class ClusterControl(widgets.VBox):
         method.add_class("ck-bar-row")
         super().__init__(
             [
-                _title("Min cluster size", "frames that make a character"),
+                _title("Min cluster size", "frames a character"),
                 self.sliders["min_cluster_size"],
                 self._curve,
                 _title("Min samples", "higher is stricter"),

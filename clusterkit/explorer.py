@@ -6,8 +6,7 @@ it, and returns everything the view shows. What cannot be done becomes a notice 
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,14 +21,12 @@ from clusterkit.clustering import (
     Arrangement,
     Clustering,
     Representatives,
-    arrange_frames,
     cut_arrangement,
     find_representatives,
     name_cluster,
     select_frames,
 )
 from clusterkit.colouring import COLOURINGS, colour_frames, keep_colours
-from clusterkit.cuts import sweep_cuts
 from clusterkit.errors import ClusterkitError, SettingsError
 from clusterkit.figures import HIDDEN, MEMBER, LegendEntry, Scatter
 from clusterkit.figures import NOISE as NOISE_KIND
@@ -48,16 +45,9 @@ from clusterkit.projection import Projection, project_pca
 from clusterkit.quality import RULES, judge_quality
 from clusterkit.results import Result
 from clusterkit.settings import Settings
+from clusterkit.shelf import Arranged, Shelf, mask_clustering
 
 PROJECTIONS = ("pca", "umap")
-
-ArrangementKey = tuple[bytes, int, float]
-
-KEPT_ARRANGEMENTS = 8
-"""Arrangements remembered: the way back of a slider is then free. One of 20,000 frames is 3 MB."""
-
-CURVE_POINTS = 48
-"""Sizes on the curve, evenly spaced by their logarithm: finer steps cannot be seen."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +75,10 @@ class ExplorerState:
     view : View
     clustering : Clustering
         Over all frames: what saving would write.
+    arrangement : Arrangement
+        What it was cut from.
+    is_settled : bool
+        Whether that is the arrangement of these very frames, or still the one before.
     status : ndarray, shape (n,), str
     verdicts : DataFrame
         As `judge_quality` returns it.
@@ -108,6 +102,8 @@ class ExplorerState:
     settings: Settings
     view: View
     clustering: Clustering
+    arrangement: Arrangement
+    is_settled: bool
     status: np.ndarray
     verdicts: pd.DataFrame
     counts: dict[str, int]
@@ -128,6 +124,14 @@ class Explorer:
     source : Result or Material
         A result, or frames with their measurements and the settings to begin with.
 
+    Attributes
+    ----------
+    state : ExplorerState
+    patient : bool
+        Whether a state waits for the arrangement of its frames, which takes seconds for many. If
+        not, it comes at once with the clusters there were, and `is_settled` is False: what
+        `plan_arrangement` returns can then run in a thread, and `settle` takes what it made.
+
     Examples
     --------
     >>> explorer = Explorer(result)                                # doctest: +SKIP
@@ -140,9 +144,8 @@ class Explorer:
         measurements = self.material.measurements
         self._texts = describe_frames(self.material)
         self._projections: dict[str, Projection] = {"pca": project_pca(measurements.embeddings)}
-        self._arrangements: OrderedDict[ArrangementKey, Arrangement] = OrderedDict()
-        self._curves: OrderedDict[tuple, pd.DataFrame] = OrderedDict()
-        self._umap_wanted = False
+        self._shelf = Shelf(self.material)
+        self.patient = True
         self.state = self._compute(self.material.settings, View(), (), None)
 
     def __len__(self) -> int:
@@ -183,8 +186,29 @@ class Explorer:
 
     @property
     def arrangement(self) -> Arrangement:
-        """What the state is cut from."""
-        return self._take_arrangement(self.state.clustering.selected, self.state.settings)
+        """What the state is cut from, or will be once it is settled."""
+        state = self.state
+        return self._shelf.take_arrangement(state.clustering.selected, state.settings.clustering)
+
+    def plan_arrangement(self) -> Callable[[], Arranged]:
+        """Return the slow work that the state waits for; it may run in a thread."""
+        return self._shelf.plan_arrangement(
+            self.state.clustering.selected, self.state.settings.clustering
+        )
+
+    def settle(self, arranged: Arranged | None = None) -> ExplorerState:
+        """Give the state the clusters of its very frames.
+
+        Parameters
+        ----------
+        arranged : Arranged, optional
+            What the plan made; without it, it is made now. One that the state no longer waits for
+            is remembered, and the state goes on waiting.
+        """
+        self._shelf.add_arrangement(arranged or self.plan_arrangement()())
+        if not self.state.is_settled:
+            self.state = self._compute(self.state.settings, self.state.view, (), self.state)
+        return self.state
 
     def save(self, *, copy: bool = False) -> Result:
         """Write the result folder with exactly what the state shows.
@@ -194,6 +218,8 @@ class Explorer:
         ClusterkitError
             There is no folder to write to, or it cannot be written; nothing is lost.
         """
+        if not self.state.is_settled:
+            self.settle()
         material = self.material
         if material.input_dir is None or material.output_dir is None:
             raise SettingsError("these measurements came without folders: nothing to save to")
@@ -265,11 +291,18 @@ class Explorer:
             selected = select_frames(quality, verdicts)
             ranges = {m.name: m.upper for m in before.metrics} if before is not None else {}
             metrics = tabulate_metrics(quality, settings.thresholds, ranges)
-        arrangement = self._take_arrangement(selected, settings)
-        if before is not None and before.settings == settings:
+        options = settings.clustering
+        is_settled = self.patient or self._shelf.has_arrangement(selected, options)
+        if is_settled or before is None:
+            arrangement = self._shelf.take_arrangement(selected, options)
+        else:
+            arrangement = before.arrangement
+        if before is not None and (before.settings, before.is_settled) == (settings, is_settled):
             clustering, status, colours = before.clustering, before.status, before.colours
         else:
-            clustering = cut_arrangement(arrangement, settings.clustering)
+            clustering = cut_arrangement(arrangement, options)
+            if not is_settled:
+                clustering = mask_clustering(clustering, selected)
             status = _tell_status(clustering, verdicts, quality)
             colours = keep_colours(
                 before.clustering.labels if before else np.zeros(0, np.int32),
@@ -291,12 +324,14 @@ class Explorer:
             notices = (*notices, "UMAP is being computed; PCA is shown until it is there")
             projection = self._projections["pca"]
         clusters = by_cluster.legend[: len(colours)]
-        curve = self._take_curve(arrangement, settings)
-        size = settings.clustering.min_cluster_size
+        curve = self._shelf.take_curve(arrangement, options)
+        size = options.min_cluster_size
         return ExplorerState(
             settings=settings,
             view=view,
             clustering=clustering,
+            arrangement=arrangement,
+            is_settled=is_settled,
             status=status,
             verdicts=verdicts,
             counts=counts,
@@ -322,48 +357,6 @@ class Explorer:
                 *describe_curve(curve, size),
             ),
         )
-
-    def _take_arrangement(self, selected: np.ndarray, settings: Settings) -> Arrangement:
-        key = make_key(selected, settings)
-        if key not in self._arrangements:
-            material = self.material
-            self._arrangements[key] = arrange_frames(
-                material.measurements.embeddings, material.frames, selected, settings.clustering
-            )
-            if len(self._arrangements) > KEPT_ARRANGEMENTS:
-                self._arrangements.popitem(last=False)
-        self._arrangements.move_to_end(key)
-        return self._arrangements[key]
-
-    def _take_curve(self, arrangement: Arrangement, settings: Settings) -> pd.DataFrame:
-        options = settings.clustering
-        key = (make_key(arrangement.selected, settings), options.method, options.epsilon)
-        if key not in self._curves:
-            hierarchy = arrangement.hierarchy
-            self._curves[key] = sweep_cuts(
-                hierarchy, space_sizes(len(hierarchy)),
-                method=options.method, epsilon=options.epsilon,
-            )  # fmt: skip
-            if len(self._curves) > KEPT_ARRANGEMENTS:
-                self._curves.popitem(last=False)
-        self._curves.move_to_end(key)
-        return self._curves[key]
-
-
-def make_key(selected: np.ndarray, settings: Settings) -> ArrangementKey:
-    """Name all that an arrangement depends on, beside the material."""
-    options = settings.clustering
-    return np.packbits(selected).tobytes(), options.min_samples, options.temporal_weight
-
-
-def space_sizes(n: int) -> list[int]:
-    """Sizes to cut n frames at: the whole range, evenly spaced by logarithm.
-
-    >>> space_sizes(20)
-    [2, 3, 4, 5, 6, 7, 8, 9, 10]
-    """
-    largest = max(2, n // 2)
-    return sorted({int(size) for size in np.geomspace(2, largest, CURVE_POINTS).round()})
 
 
 def _tell_status(

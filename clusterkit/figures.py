@@ -173,7 +173,8 @@ def draw_scatter(
         )  # fmt: skip
         layers.append(layer)
     plot.text(
-        "x", "y", text="text", source=centres, text_align="center", text_baseline="middle",
+        "x", "y", text="text", source=centres, y_offset=-11,
+        text_align="center", text_baseline="middle",
         text_font_size="11px", text_font_style="bold", text_color="#1a1a1a", padding=3,
         background_fill_color="#ffffff", background_fill_alpha=0.82, border_radius=7,
     )  # fmt: skip

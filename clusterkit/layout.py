@@ -78,7 +78,7 @@ def _share_weights(
     return keys[first] // n, keys[first] % n, 1 - missing
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _weigh_neighbours(distances):  # type: ignore[no-untyped-def]
     """How strongly each row holds each neighbour: 1 for the nearest; all together log2(k + 1)."""
     n, k = distances.shape
@@ -110,12 +110,12 @@ def _weigh_neighbours(distances):  # type: ignore[no-untyped-def]
     return weights
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _clip(step):  # type: ignore[no-untyped-def]
     return max(-_LONGEST_STEP, min(_LONGEST_STEP, step))
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _relax(points, heads, tails, period, epochs, seed):  # type: ignore[no-untyped-def]
     """Stochastic gradient descent: each edge pulls every `period` rounds, and pushes strangers."""
     n = len(points)

@@ -10,12 +10,13 @@ from __future__ import annotations
 import difflib
 import logging
 import os
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clusterkit.errors import InputError, NotebookError, SettingsError
+from clusterkit.errors import InputError, NotebookError, OutputError, SettingsError
 
 if TYPE_CHECKING:
     import nbformat
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 _PACKAGE = Path(__file__).parent
 
 PARAMETERS_TAG = "parameters"
+
+_PARAMETER_LINE = re.compile(
+    r"(?P<name>\w+)(?P<type>:\s*[^=]+?)?\s*=\s*(?P<value>\"[^\"]*\"|'[^']*'|[^#]*?)"
+    r"(?P<help>\s*#.*)?$"
+)
 
 START_SECONDS = 120
 """How long a kernel may take to start: on a machine that is busy with a first import, a minute."""
@@ -87,6 +93,40 @@ def check_parameters(notebook: Path, parameters: Mapping[str, Any]) -> None:
             )
 
 
+def set_parameters(notebook: Path, target: Path, parameters: Mapping[str, Any]) -> None:
+    """Copy a notebook with other values in its parameters; types and help stay beside them.
+
+    Parameters
+    ----------
+    notebook : Path
+    target : Path
+        Its folder is made if need be; a file there is replaced.
+    parameters : mapping
+        Literals by name.
+
+    Raises
+    ------
+    SettingsError
+        A parameter is unknown.
+    OutputError
+        The copy cannot be written.
+    """
+    import nbformat
+
+    check_parameters(notebook, parameters)
+    loaded = _load_notebook(notebook)
+    for cell in loaded.cells:
+        if PARAMETERS_TAG in cell.metadata.get("tags", []):
+            cell.source = "\n".join(
+                _set_value(line, parameters) for line in cell.source.split("\n")
+            )
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(loaded, target)
+    except OSError as error:
+        raise OutputError(f"cannot write {target}: {error.strerror or error}") from None
+
+
 def run_notebook(
     notebook: Path, output: Path, parameters: Mapping[str, Any], *, progress: bool = False
 ) -> Path:
@@ -144,6 +184,15 @@ def run_notebook(
             f"{notebook.name} could not be run: {_first_line(str(error))}"
         ) from error
     return output
+
+
+def _set_value(line: str, parameters: Mapping[str, Any]) -> str:
+    """Write a line `name: type = value  # help` with the value asked for."""
+    found = _PARAMETER_LINE.match(line)
+    if not found or found["name"] not in parameters:
+        return line
+    value = repr(parameters[found["name"]])
+    return f"{found['name']}{found['type'] or ''} = {value}{found['help'] or ''}"
 
 
 def _load_notebook(path: Path) -> nbformat.NotebookNode:

@@ -47,7 +47,10 @@ NOISE_FOLDER = "noise"
 OTHER_FILES = ("report.html", "decisions.jsonl")
 """What other parts of clusterkit write into a result folder: kept, which goes without saying."""
 
-_RESERVED_FOLDERS = (NOISE_FOLDER, CACHE_FOLDER, *OWN_FILES, *OTHER_FILES)
+NOTEBOOK_FOLDER = "notebooks"
+"""Where `clusterkit lab` puts a person's copies of the notebooks: theirs, and kept."""
+
+_RESERVED_FOLDERS = (NOISE_FOLDER, CACHE_FOLDER, NOTEBOOK_FOLDER, *OWN_FILES, *OTHER_FILES)
 _LISTED_KEPT = 5
 
 
@@ -382,4 +385,5 @@ def _describe_kept(kept: Sequence[str]) -> tuple[str, ...]:
 
 
 def _is_expected(place: str) -> bool:
-    return place in OTHER_FILES or place.rpartition("/")[2] in SYSTEM_FILES
+    in_notebooks = place.partition("/")[0] == NOTEBOOK_FOLDER
+    return in_notebooks or place in OTHER_FILES or place.rpartition("/")[2] in SYSTEM_FILES

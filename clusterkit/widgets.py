@@ -15,6 +15,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from clusterkit.background import Background
 from clusterkit.charts import draw_counts, draw_curve, draw_notices, encode_picture
 from clusterkit.clustering import NOISE, REJECTED, UNREADABLE
 from clusterkit.controls import ClusterControl, MetricControl, make_view_controls
@@ -31,6 +32,7 @@ from clusterkit.figures import (
 )
 from clusterkit.galleries import Gallery
 from clusterkit.material import Material
+from clusterkit.overview import lay_out_frames
 from clusterkit.palette import CLUSTER_COLOURS
 from clusterkit.results import Result
 from clusterkit.still import draw_still
@@ -61,6 +63,7 @@ class Tuner:
         self.explorer = source if isinstance(source, Explorer) else Explorer(source)
         self._shown: ExplorerState | None = None
         self._chosen: Any = None
+        self._background, self._side_job = Background(), Background()
         self._pause: asyncio.TimerHandle | None = None
         self._is_built = False
 
@@ -84,6 +87,12 @@ class Tuner:
             return
         load_bokeh()
         display(self.widget)
+        explorer, arrangement = self.explorer, self.state.arrangement
+        self._side_job.run(
+            "UMAP",
+            lambda: lay_out_frames(explorer.material, arrangement),
+            lambda projection: self._render(explorer.add_projection("umap", projection)),
+        )
 
     # ── building ─────────────────────────────────────────────────────────────────────────────
 
@@ -117,23 +126,21 @@ class Tuner:
         self._reset = _make_button("Reset", "undo", "Back to the first settings", self._on_reset)
         self._lines = widgets.HTML()
 
-        looks = widgets.HBox([self._projection, self._colour_by])
+        looks = widgets.HBox([self._projection, self._colour_by, self._reset, self._save])
         looks.add_class("ck-bar-row")
-        actions = widgets.HBox([self._save, self._reset])
-        actions.add_class("ck-bar-row")
         left = _make_column(
             [widgets.HTML("<h4>Quality</h4>"), *self._metrics.values(),
-             widgets.HTML("<h4>Clusters</h4>"), self._clusters]
+             widgets.HTML("<h4>Clusters</h4>"), self._clusters], "ck-left"
         )  # fmt: skip
         main = _make_column(
-            [self._counts, looks, BokehModel(self._figure), self._notices, actions, self._lines],
+            [self._counts, looks, BokehModel(self._figure), self._notices, self._lines],
             "ck-main",
         )
         side = _make_column([widgets.HTML("<h4>Characters</h4>"), self._list], "ck-list")
-        grid = widgets.Box([left, main, side])
+        grid = widgets.Box([left, main, side, self._gallery])
         grid.add_class("ck-grid")
         style = widgets.HTML(f"<style>{read_script('tuner.css')}</style>")
-        self._root = widgets.VBox([style, self._swatches, grid, self._gallery])
+        self._root = widgets.VBox([style, self._swatches, grid])
         self._root.add_class("ck-tuner")
         self._render(state)
         self._render_pictures()
@@ -141,6 +148,7 @@ class Tuner:
     # ── events: one call of the explorer, one rendering ──────────────────────────────────────
 
     def _change(self, name: str, value: object) -> None:
+        self.explorer.patient = not self._background.has_loop()
         self._render(self.explorer.update(**{name: value}))
 
     def _on_reset(self) -> None:
@@ -168,7 +176,7 @@ class Tuner:
         if self._chosen is not None and rows == self._list_rows(self._chosen):
             return
         self._list.value = None
-        self._chosen = rows or None
+        self._chosen = self._sort_rows(rows) or None
         self._render_gallery()
 
     def _send_picture(self, wanted: dict[str, Any]) -> None:
@@ -183,10 +191,16 @@ class Tuner:
 
     def _render(self, state: ExplorerState) -> None:
         before, self._shown = self._shown, state
+        if not state.is_settled:
+            self._background.run(
+                "clustering",
+                self.explorer.plan_arrangement(),
+                lambda arranged: self._render(self.explorer.settle(arranged)),
+            )
         if before is not None and before.scatter is not state.scatter:
             moved = before.scatter.points is not state.scatter.points
             self._sources[UPDATE].data = pack_update(state.scatter, moved=moved)
-        self._counts.value = draw_counts(state.counts, len(state.clusters))
+        self._counts.value = draw_counts(state.counts, len(state.clusters), state.is_settled)
         self._notices.value = draw_notices(state.notices, state.hints)
         for metric in state.metrics:
             self._metrics[metric.name].render(metric)
@@ -201,7 +215,9 @@ class Tuner:
             f'<div class="ck-lines"><code>{escape(self.explorer.python_line)}</code>'
             f"<code>{escape(self.explorer.command_line)}</code></div>"
         )
-        if before is not None and before.settings != state.settings:
+        if before is not None and (
+            before.settings != state.settings or before.is_settled != state.is_settled
+        ):
             self._after_pause(self._render_pictures)
 
     def _render_pictures(self) -> None:
@@ -245,6 +261,18 @@ class Tuner:
         if isinstance(entry, str):
             return self.explorer.list_status(entry)
         return self.explorer.list_members(entry)
+
+    def _sort_rows(self, rows: list[int]) -> list[int]:
+        """Characters together, the largest first; then noise, then what was rejected."""
+        state = self.state
+        others = len(state.clusters)
+        order = {NOISE: others, REJECTED: others + 1}
+
+        def rank(row: int) -> int:
+            label = int(state.clustering.labels[row])
+            return label if label >= 0 else order.get(state.status[row], others + 2)
+
+        return sorted(rows, key=rank)
 
     def _describe(self, row: int) -> tuple[str, str]:
         words = self.explorer.describe_frame(row)

@@ -34,13 +34,13 @@ FLOORS = [
     ["report"],
     ["pipeline"],
     ["material"],
-    ["colouring", "hints"],
+    ["colouring", "hints", "shelf", "overview"],
     ["histograms"],
     ["explorer"],
     ["charts"],
     ["galleries", "controls", "still"],
     ["widgets"],
-    ["doctor"],
+    ["doctor", "lab"],
     ["cli"],
 ]
 FLOOR_OF = {module: floor for floor, modules in enumerate(FLOORS) for module in modules}
