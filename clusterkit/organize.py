@@ -296,7 +296,11 @@ def write_result(
         # What was kept is known only now.
         notices = (*placement.describe_fallback(copy), *_describe_kept(kept))
         everything = [*summary.get("notices", ()), *notices]
-        kind = {"link_kind": placement.find_main_kind(copy)}
+        # What the run itself said stands apart, for when only the folders are written again.
+        kind = {
+            "link_kind": placement.find_main_kind(copy),
+            "run_notices": list(summary.get("notices", ())),
+        }
         save_json(stage / SUMMARY_NAME, {**summary, **kind, "notices": everything})
 
     claim_folder(folder)

@@ -18,6 +18,8 @@ from clusterkit.clustering import (
     select_frames,
     tabulate_assignments,
 )
+from clusterkit.decisions.characters import decide_assignments
+from clusterkit.decisions.log import read_log
 from clusterkit.encoders import load_encoder
 from clusterkit.folders.locking import hold_folder
 from clusterkit.frames import find_frames
@@ -166,7 +168,10 @@ def save_result(
 ) -> Result:
     """Write the result folder, whole or not at all, and open it."""
     verdicts = judge_quality(measurements.quality, settings.thresholds)
-    assignments = tabulate_assignments(frames, measurements.quality, verdicts, clustering)
+    computed = tabulate_assignments(frames, measurements.quality, verdicts, clustering)
+    log = read_log(output_dir)
+    digests = measurements.quality["digest"].tolist()
+    assignments = decide_assignments(computed, digests, log.decisions)
     picture = None
     if visualize:
         projection = project_pca(
@@ -187,7 +192,10 @@ def save_result(
             input_dir=input_dir,
             settings=settings.to_options(),
             encoder=measurements.encoder,
-            notices=describe_outcome(assignments, settings, clustering.n_joined),
+            notices=[
+                *describe_outcome(computed, settings, clustering.n_joined),
+                *log.describe_damage(),
+            ],
             seconds=seconds,
         ),
         picture=picture,

@@ -29,10 +29,14 @@ OWN_FILES = (PICTURE_NAME, QUALITY_NAME, SUMMARY_NAME, ASSIGNMENTS_NAME)
 """What a run writes beside the folders. The listing of all other files is last: it goes last."""
 
 FILE_COLUMN = "file"
+FOUND_COLUMN = "found"
+"""The cluster that the computation found; in the tables to which decisions were applied."""
+
 MADE_BY = "clusterkit"
 
 _DTYPES: dict[str, Any] = {
     "cluster": "Int64",
+    FOUND_COLUMN: "Int64",
     "scene": "Int64",
     "probability": "float64",
     "seconds": "Float64",
@@ -79,12 +83,15 @@ def save_assignments(
     ----------
     folder : path
     assignments : DataFrame
-        The columns of `ASSIGNMENT_COLUMNS`.
+        The columns of `ASSIGNMENT_COLUMNS`, and perhaps found.
     files : sequence of str or None, optional
         Where in the result each frame is; an additional last column.
     """
     columns = [_format_column(assignments[name], name) for name in ASSIGNMENT_COLUMNS]
     names = list(ASSIGNMENT_COLUMNS)
+    if FOUND_COLUMN in assignments:
+        names.append(FOUND_COLUMN)
+        columns.append(_format_column(assignments[FOUND_COLUMN], FOUND_COLUMN))
     if files is not None:
         names.append(FILE_COLUMN)
         columns.append([escape_text(file) if file else "" for file in files])
@@ -127,6 +134,8 @@ def load_assignments(folder: Path) -> pd.DataFrame:
         )
     try:
         for name, dtype in _DTYPES.items():
+            if name not in table:
+                continue
             table[name] = pd.to_numeric(table[name]).astype(dtype)
     except (ValueError, TypeError) as error:
         raise _describe_damage(folder / ASSIGNMENTS_NAME, f"{name}: {error}") from None

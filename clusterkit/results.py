@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import html
+import os
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,12 +19,33 @@ from clusterkit.clustering import (
     Representatives,
     find_representatives,
     name_cluster,
+    rank_labels,
 )
+from clusterkit.decisions import making
+from clusterkit.decisions.characters import decide_assignments, find_computed
+from clusterkit.decisions.kinds import Decision
+from clusterkit.decisions.log import (
+    DECISIONS_NAME,
+    DecisionLog,
+    append_decisions,
+    hold_log,
+    read_log,
+)
+from clusterkit.decisions.targets import Reference, Scene
 from clusterkit.encoders import load_encoder
+from clusterkit.errors import InputError
+from clusterkit.folders.output_folder import resolve_folder
 from clusterkit.frames import parse_name
 from clusterkit.measurements import measure
-from clusterkit.organize import read_assignments, read_quality_report, read_summary
+from clusterkit.organize import (
+    build_summary,
+    read_assignments,
+    read_quality_report,
+    read_summary,
+    write_result,
+)
 from clusterkit.quality import judge_quality
+from clusterkit.result_files import PICTURE_NAME
 from clusterkit.settings import Settings
 from clusterkit.store import CACHE_FOLDER, STORE_NAME, MeasurementStore
 
@@ -30,6 +53,9 @@ SHOWN_CLUSTERS = 12
 """Characters in the table that a notebook shows; the rest are counted."""
 
 SHOWN_EXEMPLARS = 6
+
+_COUNTED = ("organization", "characters", "counts", "rejected_by_rule")
+"""What decisions change in the summary of a run."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +71,8 @@ class Result:
     quality : DataFrame
         digest, width, height, blur_score, alpha_coverage, problem.
     assignments : DataFrame
-        path, status, cluster, character, probability, episode, scene, seconds, view.
+        path, status, cluster, character, probability, episode, scene, seconds, view; and found,
+        the cluster before any decision, where there are decisions.
     notices : tuple of str
         What the run found worth saying.
     """
@@ -65,10 +92,14 @@ class Result:
 
     @property
     def clustering(self) -> Clustering:
-        """The clusters as arrays over all frames."""
+        """The characters as arrays over all frames, ranked by size.
+
+        After decisions these ranks differ from the column `cluster`, in which a character keeps
+        its number while others are merged or split.
+        """
         cluster = self.assignments["cluster"]
         return Clustering(
-            labels=cluster.fillna(-1).to_numpy(np.int32),
+            labels=rank_labels(cluster.fillna(-1).to_numpy(np.int32)),
             probabilities=self.assignments["probability"].to_numpy(np.float32),
             selected=cluster.notna().to_numpy(),
         )
@@ -100,6 +131,82 @@ class Result:
     def find_representatives(self, label: int, count: int = SHOWN_EXEMPLARS) -> Representatives:
         """The frames that show what one cluster is, as row numbers."""
         return find_representatives(self.embeddings, self.clustering, label, count)
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """Everything that was decided about this result, the earliest first."""
+        return read_log(self.output_dir).decisions
+
+    def rename(self, character: Reference, name: str) -> Result:
+        """Name a character: any text; its folder gets a name that is safe everywhere.
+
+        This and the methods below keep the decision for good, write the folders anew and return
+        the new result; this one stays as it was. A character is its number, name or folder.
+
+        Raises
+        ------
+        InputError
+            No such character, no such frame, or a name that another character has.
+        OutputError
+            The folder cannot be written. If only the folders could not be written, the decision
+            holds nonetheless, and the next one writes them.
+        """
+        return self._decide(lambda scene: making.decide_name(scene, character, name))
+
+    def merge(self, *characters: Reference, name: str | None = None) -> Result:
+        """Make several characters one, with the name of the first that has one, or the given."""
+        return self._decide(lambda scene: making.decide_merge(scene, characters, name))
+
+    def split(
+        self,
+        character: Reference,
+        *parts: Iterable[making.Frame],
+        names: Sequence[str | None] | None = None,
+    ) -> Result:
+        """Take groups of frames out of a character, each of them a new character."""
+        return self._decide(lambda scene: making.decide_split(scene, character, parts, names))
+
+    def move(self, frames: Iterable[making.Frame], to: Reference) -> Result:
+        """Put frames into a character, also out of noise; a new name is a new character."""
+        chosen = list(frames)
+        return self._decide(lambda scene: making.decide_move(scene, chosen, to))
+
+    def reject(self, frames: Iterable[making.Frame]) -> Result:
+        """Throw frames out for good; only an undo brings them back."""
+        chosen = list(frames)
+        return self._decide(lambda scene: making.decide_reject(scene, chosen))
+
+    def confirm(self, frames: Iterable[making.Frame]) -> Result:
+        """Say that frames are right where they are: they stay, whatever is clustered next."""
+        chosen = list(frames)
+        return self._decide(lambda scene: making.decide_confirm(scene, chosen))
+
+    def mark_same(self, first: Reference, second: Reference) -> Result:
+        """Say that two characters are one."""
+        return self._decide(lambda scene: making.decide_same(scene, first, second))
+
+    def mark_different(self, first: Reference, second: Reference) -> Result:
+        """Say that two characters are not the same, however alike they look."""
+        return self._decide(lambda scene: making.decide_same(scene, first, second, same=False))
+
+    def undo(self, decision: str | None = None) -> Result:
+        """Take back a decision, by its id; the last one by default."""
+        return self._decide(lambda scene: making.decide_undo(scene.log, decision))
+
+    def _decide(self, make: Callable[[Scene], Decision]) -> Result:
+        def choose(log: DecisionLog) -> list[Decision]:
+            current = load_result(output)
+            if not _is_same_clustering(self, current):
+                raise InputError(
+                    f"{output} was clustered anew since this result was opened: open it again"
+                )
+            digests = tuple(current.quality["digest"].where(current.quality["digest"].notna(), None))
+            return [make(Scene(current.assignments, digests, log, self.input_dir, output))]
+
+        output = resolve_folder(self.output_dir)
+        with hold_log(output):
+            append_decisions(output, choose)
+            return rewrite_folders(output)
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{count:,} {status}" for status, count in self.counts.items())
@@ -168,4 +275,55 @@ def load_result(output_dir: str | Path) -> Result:
         quality=quality,
         assignments=assignments,
         notices=tuple(summary.get("notices", ())),
+    )
+
+
+def rewrite_folders(output_dir: str | os.PathLike[str]) -> Result:
+    """Write the folders of a result anew, by the decisions that hold now; nothing is measured.
+
+    Raises
+    ------
+    InputError
+        The folder is no result, or a frame has disappeared.
+    OutputError
+        The folder cannot be written; it is as it was.
+    """
+    output = resolve_folder(output_dir)
+    with hold_log(output):
+        result, log, old = load_result(output), read_log(output), read_summary(output)
+        digests = result.quality["digest"].tolist()
+        assignments = decide_assignments(result.assignments, digests, log.decisions)
+        fresh = build_summary(
+            frames=result.frames,
+            verdicts=result.verdicts,
+            assignments=assignments,
+            input_dir=result.input_dir,
+            settings=old["settings"],
+            encoder=old.get("encoder", ""),
+        )
+        told = [
+            notice
+            for notice in old.get("run_notices", ())
+            if not notice.startswith(f"{DECISIONS_NAME}:")
+        ]
+        counted = {name: fresh[name] for name in _COUNTED}
+        picture = output / PICTURE_NAME
+        write_result(
+            output,
+            frames=result.frames,
+            quality=result.quality,
+            verdicts=result.verdicts,
+            assignments=assignments,
+            summary={**old, **counted, "notices": [*told, *log.describe_damage()]},
+            picture=picture.read_bytes() if picture.exists() else None,
+            copy=old.get("link_kind") == "copy",
+        )
+        return load_result(output)
+
+
+def _is_same_clustering(first: Result, second: Result) -> bool:
+    if list(first.assignments["path"]) != list(second.assignments["path"]):
+        return False
+    return np.array_equal(
+        find_computed(first.assignments).labels, find_computed(second.assignments).labels
     )

@@ -28,6 +28,7 @@ FLOORS = [
     ["clustering"],
     ["evaluation", "samples", "plots", "result_files"],
     ["folders"],
+    ["decisions"],
     ["organize"],
     ["results"],
     ["datasets"],

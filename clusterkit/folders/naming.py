@@ -26,7 +26,13 @@ FOLDER_SEPARATOR = "__"
 
 # What hides a folder, or is dropped by Windows; what Windows refuses, and control characters.
 _LOOSE_ENDS = re.compile(r"^[\s.]+|[\s.]+$")
-_UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]|[\ud800-\udfff]')
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|\u2028\u2029]|[\ud800-\udfff]')
+# Marks that turn the order of letters around, so that a name would not be what it looks like.
+_TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+# Windows takes these for devices, in any case and with any extension, in every folder.
+_DEVICE = re.compile(
+    r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])(?=\s*(\.|$))", re.IGNORECASE
+)
 
 
 def plan_names(paths: Sequence[str], episodes: Sequence[str | None]) -> list[str]:
@@ -153,7 +159,9 @@ def _split_extension(name: str) -> tuple[str, str]:
 
 def _clean_folder(name: str) -> str:
     """No separators, nothing Windows refuses, not hidden, no spaces or dots that Windows drops."""
-    return _LOOSE_ENDS.sub("", _UNSAFE.sub("_", name)) or "character"
+    plain = _TURNING.sub("", unicodedata.normalize("NFC", name))
+    cleaned = _LOOSE_ENDS.sub("", _UNSAFE.sub("_", plain)) or "character"
+    return _DEVICE.sub(r"\g<0>_", cleaned, count=1) if _DEVICE.match(cleaned) else cleaned
 
 
 def _count_bytes(name: str) -> int:
