@@ -50,7 +50,7 @@ def test_a_notebook_that_is_not_there():
 
 
 def test_parameters_reach_the_notebook(write_notebook, tmp_path):
-    """In this very Python, in the notebook's folder, whose name papermill would fill."""
+    """In this very Python, in the notebook's folder, into one whose name papermill would fill."""
     notebook = write_notebook(
         "words: str = 'none'  # help\nsize: int = 1", "import os, sys",
         "print((words, size, sys.executable, os.getcwd()))",

@@ -121,7 +121,7 @@ def test_the_run_can_be_run_again(page, facts, tmp_path):
     command, python = [block.get_text() for block in page.select("#run pre")]
     assert command == write_command(facts)
     assert command.startswith("clusterkit cluster ")
-    assert command.endswith("--model builtin")
+    assert command.endswith("--model builtin --temporal-weight 0")
     compile(python, "report", "exec")
     assert python == write_python(facts)
 

@@ -255,8 +255,7 @@ def test_sixty_characters_can_be_told_apart(chromium, report_result, tmp_path):
         codes[row] = label
         characters.append(dataclasses.replace(
             facts.characters[0], label=label, name=f"character_{label:03d}",
-            members=facts.characters[0].members[:1] * 0 + row,
-            medoid=row, exemplars=(), uncertain=(),
+            members=np.array([row]), medoid=row, exemplars=(), uncertain=(),
         ))  # fmt: skip
     crowd = dataclasses.replace(facts, codes=codes, characters=tuple(characters))
     path = build_page(crowd, tmp_path / "report.html")

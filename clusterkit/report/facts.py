@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -15,18 +15,20 @@ from clusterkit.clustering import (
     NOISE,
     REJECTED,
     UNREADABLE,
+    Arrangement,
     Clustering,
+    arrange_frames,
+    cut_arrangement,
     find_representatives,
 )
-from clusterkit.cuts import sweep_cuts
-from clusterkit.hierarchy import Hierarchy, build_hierarchy
 from clusterkit.organize import read_summary
 from clusterkit.projection import Projection, project_pca, project_umap
 from clusterkit.report.pictures import Album
 from clusterkit.results import Result, load_result
+from clusterkit.settings import ClusterSettings
 
 CURVE_POINTS = 40
-"""Sizes tried for the curve: enough to see every step, few enough for a second or two."""
+"""Sizes tried for the curve: enough to see its steps, few enough for a few seconds."""
 
 MOST_STILLS = 1200
 """Single pictures on the page. With very many characters each of them shows fewer."""
@@ -199,10 +201,9 @@ def prepare_report(output_dir: str | os.PathLike[str]) -> Report:
     clustering = result.clustering
     embeddings = _load_embeddings(result, summary)
     usable = clustering.selected & np.isfinite(embeddings).all(axis=1)
-    hierarchy = None
+    arrangement = None
     if usable.sum() > 1:
-        options = result.settings.clustering
-        hierarchy = build_hierarchy(embeddings[usable], min_samples=options.min_samples)
+        arrangement = arrange_frames(embeddings, result.frames, usable, result.settings.clustering)
     shown = np.where(usable[:, None], embeddings, np.nan)
     return Report(
         result=result,
@@ -210,8 +211,8 @@ def prepare_report(output_dir: str | os.PathLike[str]) -> Report:
         codes=_find_codes(result, clustering),
         verdicts=result.verdicts,
         characters=_find_characters(result, clustering, embeddings),
-        projections=_project(shown, hierarchy),
-        curve=_sweep(hierarchy, result),
+        projections=_project(shown, arrangement),
+        curve=_sweep(arrangement, result.settings.clustering),
         album=Album.open(result),
     )
 
@@ -272,21 +273,24 @@ def _find_characters(
     return tuple(found)
 
 
-def _project(embeddings: np.ndarray, hierarchy: Hierarchy | None) -> dict[str, Projection]:
+def _project(embeddings: np.ndarray, arrangement: Arrangement | None) -> dict[str, Projection]:
     pca = project_pca(embeddings)
-    if hierarchy is None:
+    if arrangement is None:
         return {"PCA": pca}
-    umap = project_umap(hierarchy.neighbours, hierarchy.neighbour_distances, pca)
-    return {"PCA": pca, "UMAP": umap}
+    known = arrangement.hierarchy
+    return {"PCA": pca, "UMAP": project_umap(known.neighbours, known.neighbour_distances, pca)}
 
 
-def _sweep(hierarchy: Hierarchy | None, result: Result) -> pd.DataFrame:
-    """The curve from the finest clusters to those of half of all frames; the setting is on it."""
+def _sweep(arrangement: Arrangement | None, settings: ClusterSettings) -> pd.DataFrame:
+    """Cut at sizes from the finest clusters to half of all frames, the setting included."""
+    rows = []
+    if arrangement is not None:
+        most = max(4, len(arrangement.hierarchy) // 2)
+        sizes = np.unique(np.geomspace(2, most, CURVE_POINTS).round().astype(int))
+        for size in np.union1d(sizes, [settings.min_cluster_size]).tolist():
+            found = cut_arrangement(arrangement, replace(settings, min_cluster_size=size))
+            members = np.bincount(found.labels[found.labels >= 0], minlength=1)
+            n_noise = int((found.labels[found.selected] < 0).sum())
+            rows.append((size, found.n_clusters, n_noise, int(members.max())))
     columns = ["min_cluster_size", "n_clusters", "n_noise", "n_largest"]
-    if hierarchy is None:
-        return pd.DataFrame({name: np.array([], np.int64) for name in columns})
-    options = result.settings.clustering
-    most = max(4, len(hierarchy) // 2)
-    sizes = np.unique(np.geomspace(2, most, CURVE_POINTS).round().astype(int))
-    sizes = np.union1d(sizes, [options.min_cluster_size])
-    return sweep_cuts(hierarchy, sizes.tolist(), method=options.method, epsilon=options.epsilon)
+    return pd.DataFrame(rows, columns=columns, dtype=np.int64)

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
+from clusterkit.hints import describe_clusters, describe_curve
 from clusterkit.report.charts import draw_curve, draw_histogram
 from clusterkit.report.facts import Report
 from clusterkit.report.markup import Fragment, format_count, format_share, show_text
-
-TINY_CLUSTERS = 60
-MUCH_NOISE = 0.3
-SWALLOWED = 0.5
-"""From which share of all frames the largest cluster looks like several in one."""
 
 
 def show_quality(report: Report) -> Fragment:
@@ -75,7 +70,7 @@ def show_curve(report: Report) -> Fragment:
         sizes, noise, current, most=1.0, show=lambda value: f"{100 * value:.0f} %",
         title=f"Noise against min_cluster_size; {noise[sizes == current][0]:.0%} at {current}",
     )  # fmt: skip
-    hints = "".join(f"<li>{show_text(hint)}</li>" for hint in describe_curve(report))
+    hints = "".join(f"<li>{show_text(hint)}</li>" for hint in describe_choice(report))
     rows = "".join(
         f"<tr{' class=ck-current' if row.min_cluster_size == current else ''}>"
         f"<th scope='row'>{row.min_cluster_size:,}</th><td>{row.n_clusters:,}</td>"
@@ -96,51 +91,16 @@ def show_curve(report: Report) -> Fragment:
     )
 
 
-def describe_curve(report: Report) -> list[str]:
-    """What the curve says about the value in use, in words; the first line is always there."""
-    curve, current = report.curve, report.result.settings.clustering.min_cluster_size
-    here = _at(curve, current)
-    total = report.counts["clustered"] + report.counts["noise"]
-    share = format_share(int(here["n_noise"]), total)
-    hints = [
-        f"At {current:,}: {format_count(int(here['n_clusters']), 'character')}, {share} noise."
-    ]
-    low, high = _find_plateau(curve, current)
-    if low < high:
-        hints.append(f"The number of characters is the same from {low:,} to {high:,}.")
-    elif here["n_clusters"]:
-        hints.append(
-            "The next smaller and the next larger value tried give other numbers of characters."
-        )
-    if here["n_noise"] > MUCH_NOISE * total:
-        best = curve.iloc[int(curve["n_noise"].argmin())]
-        hints.append(
-            f"Much is noise. The least, {format_share(int(best['n_noise']), total)}, is at "
-            f"{int(best['min_cluster_size']):,}, with "
-            f"{format_count(int(best['n_clusters']), 'character')}."
-        )
-    if here["n_clusters"] > TINY_CLUSTERS:
-        hints.append("Many small characters: a larger value would join or drop some of them.")
-    if here["n_clusters"] > 1 and here["n_largest"] > SWALLOWED * total:
-        hints.append(
-            f"One character holds {format_share(int(here['n_largest']), total)} of the frames: "
-            "look whether it is several in one."
-        )
-    return hints
+def describe_choice(report: Report) -> list[str]:
+    """Say what the value in use gives, and what stands out about it; sentences."""
+    current = report.result.settings.clustering.min_cluster_size
+    sizes = [len(character.members) for character in report.characters]
+    n_noise = report.counts["noise"]
+    share = format_share(n_noise, n_noise + report.counts["clustered"])
+    found = f"At {current:,}: {format_count(len(sizes), 'character')}, {share} noise"
+    hints = [*describe_clusters(sizes, n_noise, current), *describe_curve(report.curve, current)]
+    return [f"{hint[:1].upper()}{hint[1:]}." for hint in (found, *hints)]
 
 
 def _at(curve: pd.DataFrame, size: int) -> pd.Series:
     return curve[curve["min_cluster_size"] == size].iloc[0]
-
-
-def _find_plateau(curve: pd.DataFrame, current: int) -> tuple[int, int]:
-    """The tried sizes around the current one that give as many clusters."""
-    sizes = curve["min_cluster_size"].to_numpy()
-    clusters = curve["n_clusters"].to_numpy()
-    place = int(np.flatnonzero(sizes == current)[0])
-    first = last = place
-    while first > 0 and clusters[first - 1] == clusters[place]:
-        first -= 1
-    while last + 1 < len(sizes) and clusters[last + 1] == clusters[place]:
-        last += 1
-    return int(sizes[first]), int(sizes[last])
