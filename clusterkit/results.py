@@ -200,7 +200,9 @@ class Result:
                 raise InputError(
                     f"{output} was clustered anew since this result was opened: open it again"
                 )
-            digests = tuple(current.quality["digest"].where(current.quality["digest"].notna(), None))
+            digests = tuple(
+                current.quality["digest"].where(current.quality["digest"].notna(), None)
+            )
             return [make(Scene(current.assignments, digests, log, self.input_dir, output))]
 
         output = resolve_folder(self.output_dir)

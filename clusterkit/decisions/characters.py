@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -85,8 +86,12 @@ def join_identities(
     keys = [None if pd.isna(digest) else digest for digest in digests]
     rejected = np.array([digest in identities.rejected for digest in keys], dtype=bool)
     rejected &= clustering.selected
-    taking_part = np.flatnonzero(clustering.selected & ~rejected)
-    known = {row: identities.owner[keys[row]] for row in taking_part if keys[row] in identities.owner}  # type: ignore[index]
+    taking_part: Any = np.flatnonzero(clustering.selected & ~rejected)
+    known = {
+        row: identities.owner[key]
+        for row in taking_part
+        if (key := keys[row]) is not None and key in identities.owner
+    }
     bound = {row for row in known if keys[row] in identities.bound}
     owners = _find_owners(clustering.labels, taking_part, known, bound, identities)
 

@@ -70,10 +70,7 @@ class DecisionLog:
             return []
         first, more = self.damaged[0], len(self.damaged) - 1
         others = f", and {more:,} more" if more else ""
-        return [
-            f"{DECISIONS_NAME}: passed over line {first.number} ({first.reason}){others}; "
-            "all other decisions hold"
-        ]
+        return [f"{DECISIONS_NAME}: line {first.number} passed over ({first.reason}){others}"]
 
     def find(self, name: str) -> Decision:
         """Find a decision by its id, or the beginning of it.

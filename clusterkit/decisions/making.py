@@ -102,6 +102,7 @@ def decide_move(scene: Scene, frames: Iterable[Frame], to: Reference) -> Decisio
     if not moved:
         raise InputError("name at least one frame")
     is_new = isinstance(to, str) and not to.isdecimal() and not _has_character(scene, to)
+    name: str | None
     if is_new:
         _check_free(scene, str(to), set())
         target, name = [], str(to)

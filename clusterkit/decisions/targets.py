@@ -90,8 +90,9 @@ class Scene:
         raise InputError(f"no character {text!r}; there are {listed or 'none'}")
 
     def find_frames(self, references: Iterable[str | os.PathLike[str]]) -> list[str]:
-        """Find frames by path in the input or the result, by file name if it is the only one, or
-        by digest; returns digests.
+        """Find frames by path in input or result, by unique file name or by digest.
+
+        Returns digests.
 
         Raises
         ------
@@ -122,7 +123,9 @@ class Scene:
         spelled = [text]
         for base in (self.output_dir, self.input_dir):
             # Not resolved as a whole: a frame in the result is a link to the input.
-            place = os.path.join(os.path.realpath(os.path.dirname(text) or "."), os.path.basename(text))  # noqa: PTH118, PTH119, PTH120
+            place = os.path.join(
+                os.path.realpath(os.path.dirname(text) or "."), os.path.basename(text)
+            )
             relative = os.path.relpath(place, os.path.realpath(base))
             if not relative.startswith(".."):
                 spelled.append(Path(relative).as_posix())
