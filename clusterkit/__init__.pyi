@@ -64,6 +64,14 @@ from .datasets.preflight import Preflight as Preflight
 from .datasets.preflight import check_export as check_export
 from .datasets.selection import select_varied as select_varied
 
+# what people decide
+from .decisions.characters import Characters as Characters
+from .decisions.characters import apply_decisions as apply_decisions
+from .decisions.kinds import Decision as Decision
+from .decisions.log import DecisionLog as DecisionLog
+from .decisions.log import read_log as read_log
+from .results import import_decisions as import_decisions
+
 # how good it is
 from .evaluation import Evaluation as Evaluation
 from .evaluation import evaluate_labels as evaluate_labels

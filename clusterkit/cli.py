@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import clusterkit
+from clusterkit.decision_commands import add_decision_commands
 from clusterkit.errors import ClusterkitError, NotebookError
 from clusterkit.settings import (
     DEVICES,
@@ -80,6 +81,8 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--json", action="store_true", help="print JSON")
 
     _add_export(commands)
+
+    add_decision_commands(lambda *words: _add_command(commands, *words))
 
     _add_command(commands, "doctor", run_doctor, "what this machine can do")
     return parser

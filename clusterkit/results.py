@@ -21,6 +21,7 @@ from clusterkit.clustering import (
     name_cluster,
     rank_labels,
 )
+from clusterkit.cuts import cut_hierarchy
 from clusterkit.decisions import making
 from clusterkit.decisions.characters import decide_assignments, find_computed
 from clusterkit.decisions.kinds import Decision
@@ -28,14 +29,17 @@ from clusterkit.decisions.log import (
     DECISIONS_NAME,
     DecisionLog,
     append_decisions,
+    choose_new,
     hold_log,
     read_log,
+    read_log_file,
 )
 from clusterkit.decisions.targets import Reference, Scene
 from clusterkit.encoders import load_encoder
 from clusterkit.errors import InputError
 from clusterkit.folders.output_folder import resolve_folder
 from clusterkit.frames import parse_name
+from clusterkit.hierarchy import build_hierarchy
 from clusterkit.measurements import measure
 from clusterkit.organize import (
     build_summary,
@@ -165,6 +169,40 @@ class Result:
     ) -> Result:
         """Take groups of frames out of a character, each of them a new character."""
         return self._decide(lambda scene: making.decide_split(scene, character, parts, names))
+
+    def split_finer(self, character: Reference, min_cluster_size: int | None = None) -> Result:
+        """Split a character where it falls into denser groups; frames between them stay.
+
+        Parameters
+        ----------
+        character : str or int
+        min_cluster_size : int, optional
+            Half of the one that the clustering had, by default.
+        """
+        size = min_cluster_size or max(2, self.settings.clustering.min_cluster_size // 2)
+        embeddings = self.embeddings
+
+        def make(scene: Scene) -> Decision:
+            number = scene.find_character(character)
+            rows = np.flatnonzero(scene.characters.labels == number)
+            rows = rows[np.isfinite(embeddings[rows]).all(axis=1)]
+            hierarchy = build_hierarchy(
+                embeddings[rows], min_samples=self.settings.clustering.min_samples
+            )
+            labels = rank_labels(cut_hierarchy(hierarchy, min_cluster_size=size).labels)
+            groups = [
+                sorted({digest for row in rows[labels == label] if (digest := scene.digests[row])})
+                for label in range(1, labels.max(initial=0) + 1)
+            ]
+            if not groups:
+                name = scene.characters.names[number]
+                raise InputError(
+                    f"{name!r} does not fall into groups of {size} frames: try fewer, or give the "
+                    "frames to split off"
+                )
+            return making.decide_split(scene, number, groups)
+
+        return self._decide(make)
 
     def move(self, frames: Iterable[making.Frame], to: Reference) -> Result:
         """Put frames into a character, also out of noise; a new name is a new character."""
@@ -321,6 +359,32 @@ def rewrite_folders(output_dir: str | os.PathLike[str]) -> Result:
             copy=old.get("link_kind") == "copy",
         )
         return load_result(output)
+
+
+def import_decisions(
+    output_dir: str | os.PathLike[str], file: str | os.PathLike[str]
+) -> tuple[Result, int, DecisionLog]:
+    """Take in the decisions of another log, such as a reviewer's; known ones are passed over.
+
+    Returns
+    -------
+    Result, int, DecisionLog
+        The new result, how many decisions were new, and what was offered, damaged lines among it.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or holds no decision; nothing is taken in.
+    """
+    output = resolve_folder(output_dir)
+    load_result(output)
+    offered = read_log_file(Path(file))
+    if not offered.decisions:
+        damage = "; ".join(f"line {at.number}: {at.reason}" for at in offered.damaged[:1])
+        raise InputError(f"{file} holds no decision{f' ({damage})' if damage else ''}")
+    with hold_log(output):
+        added = append_decisions(output, lambda log: choose_new(log, offered))
+        return rewrite_folders(output), len(added), offered
 
 
 def _is_same_clustering(first: Result, second: Result) -> bool:

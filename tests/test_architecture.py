@@ -41,7 +41,7 @@ FLOORS = [
     ["charts"],
     ["galleries", "controls", "still"],
     ["widgets"],
-    ["doctor", "lab"],
+    ["doctor", "lab", "decision_commands"],
     ["cli"],
 ]
 FLOOR_OF = {module: floor for floor, modules in enumerate(FLOORS) for module in modules}

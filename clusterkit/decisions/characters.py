@@ -20,7 +20,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -86,12 +85,9 @@ def join_identities(
     keys = [None if pd.isna(digest) else digest for digest in digests]
     rejected = np.array([digest in identities.rejected for digest in keys], dtype=bool)
     rejected &= clustering.selected
-    taking_part: Any = np.flatnonzero(clustering.selected & ~rejected)
-    known = {
-        row: identities.owner[key]
-        for row in taking_part
-        if (key := keys[row]) is not None and key in identities.owner
-    }
+    taking_part = np.flatnonzero(clustering.selected & ~rejected)
+    owner_of = {row: identities.owner.get(keys[row] or "") for row in taking_part.tolist()}
+    known = {row: identity for row, identity in owner_of.items() if identity is not None}
     bound = {row for row in known if keys[row] in identities.bound}
     owners = _find_owners(clustering.labels, taking_part, known, bound, identities)
 
@@ -99,7 +95,7 @@ def join_identities(
     places = Counter((identity, int(clustering.labels[row])) for row, identity in known.items())
     totals = Counter(known.values())
     chosen: dict[int, int] = {}  # row → identity; rows left out stay in their cluster
-    for row in taking_part:
+    for row in taking_part.tolist():
         cluster, identity = int(clustering.labels[row]), known.get(row)
         owner = owners.get(cluster)
         if identity is not None and identity != owner and (

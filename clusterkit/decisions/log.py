@@ -70,7 +70,8 @@ class DecisionLog:
             return []
         first, more = self.damaged[0], len(self.damaged) - 1
         others = f", and {more:,} more" if more else ""
-        return [f"{DECISIONS_NAME}: line {first.number} passed over ({first.reason}){others}"]
+        what = f"passed over line {first.number} ({first.reason}){others}"
+        return [f"{DECISIONS_NAME}: {what}; all other decisions hold"]
 
     def find(self, name: str) -> Decision:
         """Find a decision by its id, or the beginning of it.
@@ -183,6 +184,21 @@ def append_decisions(
             with explain_failure(folder):
                 _append_lines(folder / DECISIONS_NAME, [format_line(d) for d in chosen])
     return chosen
+
+
+def choose_new(log: DecisionLog, offered: DecisionLog) -> list[Decision]:
+    """The decisions of another log that this one lacks; two of one id are two that clash.
+
+    Raises
+    ------
+    InputError
+        A decision with an id that this log has says something else.
+    """
+    known = {decision.id: decision for decision in log.decisions}
+    for decision in offered.decisions:
+        if known.get(decision.id, decision) != decision:
+            raise InputError(f"the decision {decision.id} is another one in {DECISIONS_NAME}")
+    return [decision for decision in offered.decisions if decision.id not in known]
 
 
 def _append_lines(file: Path, lines: Sequence[str]) -> None:

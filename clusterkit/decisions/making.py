@@ -85,13 +85,13 @@ def decide_split(
         taken |= group
     if not taken or taken == members:
         raise InputError("a split leaves some frames and takes others; to rename use rename")
-    for name in names or ():
-        if name is not None:
-            _check_free(scene, name, set())
-    chosen = list(names or [None] * len(groups))
-    wanted = [fold_name(name) for name in chosen if name is not None]
+    chosen: list[str | None] = list(names or [None] * len(groups))
+    given = [name for name in chosen if name is not None]
+    for name in given:
+        _check_free(scene, name, set())
+    wanted = [fold_name(name) for name in given]
     if len(chosen) != len(groups) or len(set(wanted)) != len(wanted):
-        raise InputError("a split needs one name a part, each another")
+        raise InputError("a split needs one name a part, each of them another")
     rest = choose_reference(members - taken)
     return _make(scene.log, "split", [rest, *groups], {"names": chosen})
 

@@ -90,9 +90,10 @@ class Scene:
         raise InputError(f"no character {text!r}; there are {listed or 'none'}")
 
     def find_frames(self, references: Iterable[str | os.PathLike[str]]) -> list[str]:
-        """Find frames by path in input or result, by unique file name or by digest.
+        """Find the digests of frames.
 
-        Returns digests.
+        A frame is given by its path in the input or the result, by its file name if there is only
+        one of that name, or by its digest.
 
         Raises
         ------
@@ -123,10 +124,8 @@ class Scene:
         spelled = [text]
         for base in (self.output_dir, self.input_dir):
             # Not resolved as a whole: a frame in the result is a link to the input.
-            place = os.path.join(
-                os.path.realpath(os.path.dirname(text) or "."), os.path.basename(text)
-            )
-            relative = os.path.relpath(place, os.path.realpath(base))
+            place = Path(text).parent.resolve() / Path(text).name
+            relative = os.path.relpath(place, base.resolve())
             if not relative.startswith(".."):
                 spelled.append(Path(relative).as_posix())
         return spelled
