@@ -14,11 +14,11 @@ from typing import TypeVar
 import cv2
 import numpy as np
 import pandas as pd
-from tqdm.auto import tqdm
 
 from clusterkit.encoders.base import Encoder
 from clusterkit.errors import ImageError, SettingsError
 from clusterkit.images import crop_to_character, decode_image, make_thumbnail
+from clusterkit.progress import track
 from clusterkit.quality import measure_quality, tabulate_quality
 from clusterkit.store import FileStamp, FrameRecord, MeasurementStore
 
@@ -123,8 +123,8 @@ def measure(
     batch_size = min(encoder.batch_size, MOST_UNCOMMITTED)
     with _single_threaded_opencv(), ThreadPoolExecutor(workers or os.cpu_count()) as pool:
         decoded = _map_ahead(pool, read, todo, BATCHES_AHEAD * batch_size)
-        seen = tqdm(decoded, total=len(todo), desc="Measuring", unit="frame",
-                    disable=not (progress and todo))  # fmt: skip
+        seen = track(decoded, total=len(todo), desc="Measuring", unit="frame",
+                     disable=not (progress and todo))  # fmt: skip
         for batch in _take_batches(seen, batch_size):
             _store_batch(batch, files, encoder, store)
             for item in batch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import os
@@ -102,4 +103,5 @@ def _save(file: Path | None, points: np.ndarray) -> None:
         unfinished.replace(file)
     except OSError as error:
         logger.warning("could not remember the layout: %s", error)
-        unfinished.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            unfinished.unlink()

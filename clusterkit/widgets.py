@@ -8,7 +8,6 @@ slider that has the value already sends nothing, so there is no cycle to break.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable
 from html import escape
 from typing import Any
@@ -34,6 +33,7 @@ from clusterkit.galleries import Gallery
 from clusterkit.material import Material
 from clusterkit.overview import lay_out_frames
 from clusterkit.palette import CLUSTER_COLOURS
+from clusterkit.progress import has_frontend
 from clusterkit.results import Result
 from clusterkit.still import draw_still
 
@@ -297,21 +297,6 @@ class Tuner:
             work()
             return
         self._pause = loop.call_later(PAUSE_SECONDS, work)
-
-
-def has_frontend() -> bool:
-    """Whether a browser is on the other side: not under papermill or nbconvert, but in Voila.
-
-    Programs that execute notebooks do not allow a cell to ask for input; people's browsers do.
-    """
-    from IPython.core.getipython import get_ipython
-
-    shell = get_ipython()
-    if shell is None:
-        return False
-    if "VOILA_KERNEL_ID" in os.environ or os.environ.get("SERVER_SOFTWARE", "").startswith("voila"):
-        return True
-    return bool(getattr(getattr(shell, "kernel", None), "_allow_stdin", False))
 
 
 def load_bokeh() -> None:

@@ -12,7 +12,7 @@ PACKAGE = REPOSITORY / "clusterkit"
 
 # Each module imports only from those above it; a line of several is a floor of equals.
 FLOORS = [
-    ["errors", "palette", "provenance", "figures", "background"],
+    ["errors", "palette", "provenance", "figures", "background", "progress"],
     ["settings"],
     ["images"],
     ["frames", "quality", "layout"],
