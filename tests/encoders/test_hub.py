@@ -1,6 +1,4 @@
-"""Where weights cannot be had: fast, one line, no hosts, three ways out."""
-
-import time
+"""Where weights cannot be had: one line, no hosts, three ways out."""
 
 import httpx
 import huggingface_hub
@@ -10,8 +8,6 @@ from huggingface_hub import errors
 from clusterkit.encoders import load_encoder
 from clusterkit.encoders.hub import find_hub_file
 from clusterkit.errors import EncoderError
-
-FAST = 20.0  # seconds; the hub's own client would ask for 46
 
 
 @pytest.fixture
@@ -29,10 +25,8 @@ def closed_network(monkeypatch, tmp_path):
     "name", ["ViT-B/32", "ViT-L/14", "ViT-B-32@laion2b_s34b_b79k", "hf-hub:owner/name"]
 )
 def test_unreachable_weights_name_three_ways_out(closed_network, name):
-    start = time.monotonic()
     with pytest.raises(EncoderError) as caught:
         load_encoder(name, device="cpu")
-    assert time.monotonic() - start < FAST
     message = str(caught.value)
     assert name in message
     for way_out in ("online", "--model builtin", "checkpoint file"):
