@@ -122,7 +122,7 @@ def export_dataset(
             "images": [entry.describe() for entry in entries],
         })  # fmt: skip
         if survey is not None:
-            carry_over(dest, staging, survey)
+            survey = carry_over(dest, staging)
         preflight = check_export(staging)
         if preflight.problems:
             raise OutputError(_describe_problems(preflight.problems, dest))

@@ -13,6 +13,9 @@ from clusterkit.errors import InputError, OutputError
 from clusterkit.result_files import save_json
 
 MANIFEST = "manifest.json"
+BUILDING = ".clusterkit-building"
+"""Marks a folder that is being written; no part of an export."""
+
 MADE_BY = "clusterkit export"
 VERSION = 1
 
@@ -93,4 +96,4 @@ def list_files(folder: Path) -> list[str]:
         links = [name for name in folders if (Path(parent) / name).is_symlink()]
         prefix = Path(parent).relative_to(folder)
         found += [(prefix / name).as_posix() for name in (*names, *links)]
-    return sorted(found)
+    return sorted(place for place in found if place != BUILDING)
