@@ -70,6 +70,8 @@ from .decisions.characters import apply_decisions as apply_decisions
 from .decisions.kinds import Decision as Decision
 from .decisions.log import DecisionLog as DecisionLog
 from .decisions.log import read_log as read_log
+from .labelling.session import Labelling as Labelling
+from .labelling.state import LabellingState as LabellingState
 from .results import import_decisions as import_decisions
 
 # how good it is

@@ -73,6 +73,12 @@ def build_parser() -> argparse.ArgumentParser:
     lab.add_argument("options", nargs=argparse.REMAINDER, metavar="…",
                      help="handed on to jupyter lab, such as --no-browser")  # fmt: skip
 
+    app = _add_command(commands, "app", run_app, "open the labelling page of a result")
+    app.add_argument("output_dir", type=Path, metavar="OUT", help="a result folder")
+    app.add_argument("--port", type=int, help="on 127.0.0.1 (default: 8866, or a free one)")
+    app.add_argument("--no-browser", dest="open_browser", action="store_false",
+                     help="only print the address")  # fmt: skip
+
     evaluate = _add_command(
         commands, "evaluate", run_evaluate, "hold a result against known labels"
     )
@@ -293,6 +299,18 @@ def run_lab(arguments: argparse.Namespace) -> None:
     status = open_lab(arguments.output_dir, arguments.options)
     if status:
         raise ClusterkitError(f"JupyterLab ended with status {status}")
+
+
+def run_app(arguments: argparse.Namespace) -> None:
+    """The `app` command."""
+    from clusterkit.app import Server
+
+    server = Server(
+        arguments.output_dir, port=arguments.port, open_browser=arguments.open_browser
+    )  # fmt: skip
+    print(f"Labelling page: {server.url}\nFor this machine only. Ctrl+C ends it.", flush=True)
+    if status := server.wait():
+        raise ClusterkitError(f"Voila ended with status {status}")
 
 
 def run_evaluate(arguments: argparse.Namespace) -> None:

@@ -119,7 +119,7 @@ def learn_from_scenes(
     first, second = pair_companions(frames)
     if temporal_weight <= 0 or len(first) < LEAST_PAIRS:
         return FilmRows(embeddings, None)
-    scenes = _number_scenes(frames)
+    scenes = number_scenes(frames)
     weights = calibrate_likeness(embeddings, first, second, scenes)[1]
     axes = _project(embeddings, min(LEARNT_AXES, *embeddings.shape))
     # Twice: what the first pass learnt calibrates the pairs of the second.
@@ -133,7 +133,7 @@ def learn_from_scenes(
     return FilmRows(steady_rows(joined, first, second, weights), likeness)
 
 
-def _number_scenes(frames: pd.DataFrame) -> np.ndarray:
+def number_scenes(frames: pd.DataFrame) -> np.ndarray:
     """A number for each (episode, scene); -1 where the name tells no scene. Shape (n,), int."""
     names = frames["episode"].astype(str) + "\0" + frames["scene"].astype(str)
     numbers = pd.factorize(names)[0]
@@ -150,7 +150,7 @@ def pair_companions(frames: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     first, second : ndarray, shape (n_pairs,), int64
         Row numbers.
     """
-    scenes = _number_scenes(frames)
+    scenes = number_scenes(frames)
     moment = (
         frames["frame"].astype("Float64").fillna(frames["seconds"]).to_numpy(float, na_value=np.nan)
     )

@@ -36,12 +36,13 @@ FLOORS = [
     ["material"],
     ["colouring", "hints", "shelf", "overview"],
     ["report"],
+    ["labelling"],
     ["histograms"],
     ["explorer"],
     ["charts"],
     ["galleries", "controls", "still"],
     ["widgets"],
-    ["doctor", "lab", "decision_commands"],
+    ["doctor", "lab", "app", "decision_commands"],
     ["cli"],
 ]
 FLOOR_OF = {module: floor for floor, modules in enumerate(FLOORS) for module in modules}

@@ -10,7 +10,8 @@
    a stray. It stays with its identity all the same if the two were said to be not the same, if most
    of its identity's frames are there, or if its identity has no cluster of its own. So a name never
    disappears because a setting changed, and noise is treated in the same way.
-5. Frames nobody decided about are in the character of their cluster, or noise.
+5. Frames nobody decided about are in the character of their cluster, or noise. A stray is so too,
+   but never in a character that it was said not to be: there it is noise.
 
 Equal votes go to the identity that was known first. No rule looks at a row's position.
 """
@@ -18,8 +19,8 @@ Equal votes go to the identity that was known first. No rule looks at a row's po
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -54,12 +55,21 @@ class Characters:
         From number to name; those that nobody has named are character_000 and so on.
     named : frozenset of int
         Numbers of the characters that people have named.
+    apart : frozenset of (int, int)
+        Pairs of characters that are not the same, the smaller number first.
+    refused : dict
+        From the row of a stray to the numbers of the characters that it is not.
+    bound : ndarray, shape (n,), bool
+        Frames that people put where they are: moved, confirmed or split off.
     """
 
     labels: np.ndarray
     rejected: np.ndarray
     names: dict[int, str]
     named: frozenset[int]
+    apart: frozenset[tuple[int, int]] = frozenset()
+    refused: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    bound: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
 
 
 def apply_decisions(
@@ -87,7 +97,8 @@ def join_identities(
     rejected &= clustering.selected
     taking_part = np.flatnonzero(clustering.selected & ~rejected)
     owner_of = {row: identities.owner.get(keys[row] or "") for row in taking_part.tolist()}
-    known = {row: identity for row, identity in owner_of.items() if identity is not None}
+    strays = {row: i for row, i in owner_of.items() if i in identities.strays}
+    known = {row: i for row, i in owner_of.items() if i is not None and row not in strays}
     bound = {row for row in known if keys[row] in identities.bound}
     owners = _find_owners(clustering.labels, taking_part, known, bound, identities)
 
@@ -105,9 +116,27 @@ def join_identities(
             or (owner is not None and _pair(identity, owner) in identities.apart)
         ):  # fmt: skip
             chosen[row] = identity
-        elif owner is not None:
+        elif owner is not None and _pair(strays.get(row, owner), owner) not in identities.apart:
             chosen[row] = owner
-    return _number(clustering, taking_part, chosen, owners, rejected, identities.names)
+        elif owner is not None:
+            chosen[row] = NOBODY
+    numbers, found = _number(clustering, taking_part, chosen, owners, rejected, identities.names)
+    apart: set[tuple[int, int]] = set()
+    refused: dict[int, set[int]] = defaultdict(set)
+    for one, another in identities.apart:
+        for identity, other in ((one, another), (another, one)):
+            if other in numbers and identity in identities.strays:
+                refused[identity].add(numbers[other])
+            elif other in numbers and identity in numbers:
+                apart.add(_pair(numbers[identity], numbers[other]))
+    is_bound = np.zeros(len(keys), bool)
+    is_bound[list(bound)] = True
+    return replace(
+        found,
+        apart=frozenset(apart),
+        refused={row: frozenset(refused[i]) for row, i in strays.items() if i in refused},
+        bound=is_bound,
+    )
 
 
 def decide_assignments(
@@ -204,9 +233,9 @@ def _number(
     owners: dict[int, int],
     rejected: np.ndarray,
     known_names: dict[int, str],
-) -> Characters:
-    present = set(chosen.values())
-    numbers: dict[int, int] = {}
+) -> tuple[dict[int, int], Characters]:
+    present = set(chosen.values()) - {NOBODY}
+    numbers: dict[int, int] = {NOBODY: NOBODY}
     for cluster in sorted(owners):
         if owners[cluster] in present:
             numbers.setdefault(owners[cluster], cluster)
@@ -226,7 +255,7 @@ def _number(
     for number in sorted(set(labels[labels >= 0].tolist()) - named):
         names[number] = _name_unnamed(number, taken)
         taken.add(make_clash_key(names[number]))
-    return Characters(labels, rejected, names, named)
+    return numbers, Characters(labels, rejected, names, named)
 
 
 def _name_unnamed(number: int, taken: set[str]) -> str:

@@ -11,7 +11,8 @@ What each kind does to *identities*, which are sets of frames with perhaps a nam
   identities of one name are one.
 - merge, same: the identities of the groups become one, named by the first that has a name.
 - not-same: two identities that stay apart whatever looks alike; if they were one, the smaller group
-  leaves it.
+  leaves it. A group that was noise is no identity: each of its frames is a *stray*, of which is
+  only known who it is not.
 - split: each part becomes an identity of its own, apart from the rest and from the other parts.
 - move, confirm: these very frames belong to that identity, wherever a clustering puts them.
 - reject: these frames belong to nobody, for good: only an undo brings them back.
@@ -42,6 +43,8 @@ class Identities:
     rejected : frozenset of str
     apart : frozenset of (int, int)
         Pairs of identities that are not the same, the smaller number first.
+    strays : frozenset of int
+        Identities of one frame each, of which is only known who they are not.
     """
 
     owner: dict[str, int]
@@ -49,6 +52,7 @@ class Identities:
     bound: frozenset[str]
     rejected: frozenset[str]
     apart: frozenset[tuple[int, int]]
+    strays: frozenset[int] = frozenset()
 
 
 def find_active(decisions: Iterable[Decision]) -> list[Decision]:
@@ -82,6 +86,7 @@ def resolve_identities(decisions: Iterable[Decision]) -> Identities:
         bound=frozenset(replay.bound),
         rejected=frozenset(replay.rejected),
         apart=frozenset(replay.apart),
+        strays=frozenset(replay.strays),
     )
 
 
@@ -98,6 +103,7 @@ class _Replay:
     bound: set[str] = field(default_factory=set)
     rejected: set[str] = field(default_factory=set)
     apart: set[tuple[int, int]] = field(default_factory=set)
+    strays: set[int] = field(default_factory=set)
     n_made: int = 0
 
     def make(self, frames: Iterable[str] = ()) -> int:
@@ -120,6 +126,7 @@ class _Replay:
         """An identity without frames is nobody; its name is free again."""
         del self.members[identity]
         self.names.pop(identity, None)
+        self.strays.discard(identity)
         self.apart = {pair for pair in self.apart if identity not in pair}
 
     def find_named(self, name: str | None) -> int | None:
@@ -140,18 +147,21 @@ class _Replay:
 
     def find_referred(self, group: Sequence[str], name: str | None) -> int:
         """The identity that a group stands for; made of the group if there is none yet."""
-        votes = Counter(self.owner[digest] for digest in group if digest in self.owner)
+        owners = [self.owner[digest] for digest in group if digest in self.owner]
+        strays = sorted(self.strays.intersection(owners))
+        votes = Counter(owner for owner in owners if owner not in self.strays)
         unknown = [digest for digest in group if digest not in self.owner]
         if votes:
             count, identity = min((-count, identity) for identity, count in votes.items())
-            if -count > len(unknown):
+            if -count > len(unknown) + len(strays):
                 return identity
         named = self.find_named(name)
-        return self.make(unknown) if named is None else named
+        return self.unite(strays, unknown) if named is None else named
 
     def unite(self, identities: Sequence[int], frames: Iterable[str]) -> int:
         """Make one of several, the first; what was said to be apart, earlier, is one now."""
         target = identities[0] if identities else self.make()
+        self.strays.discard(target)
         for other in identities[1:]:
             self.apart = {
                 _pair(target if a == other else a, target if b == other else b)
@@ -199,6 +209,10 @@ def _apply_merge(replay: _Replay, decision: Decision) -> None:
 
 def _apply_not_same(replay: _Replay, decision: Decision) -> None:
     names = decision.values.get("names") or [None, None]
+    if decision.values.get("noise"):
+        frames, others = decision.frames
+        _set_apart(replay, frames, others, names[1])
+        return
     groups = sorted(zip(decision.frames, names, strict=True), key=lambda pair: -len(pair[0]))
     (larger, name), (smaller, other) = groups
     first = replay.find_referred(larger, name)
@@ -208,6 +222,18 @@ def _apply_not_same(replay: _Replay, decision: Decision) -> None:
         second = replay.make(leaving) if leaving else first
     if first in replay.members and second in replay.members:
         replay.separate(first, second)
+
+
+def _set_apart(
+    replay: _Replay, frames: Sequence[str], others: Sequence[str], name: str | None
+) -> None:
+    """Say of each frame that it is not a character, and of no two that they are one."""
+    character = replay.find_referred([d for d in others if d not in set(frames)], name)
+    for digest in frames:
+        if replay.owner.get(digest, character) == character:
+            replay.strays.add(replay.make([digest]))
+        if replay.owner[digest] in replay.strays and character in replay.members:
+            replay.separate(replay.owner[digest], character)
 
 
 def _apply_split(replay: _Replay, decision: Decision) -> None:

@@ -9,7 +9,8 @@
     name       [members]                                 name; was (the name before, or null)
     merge      [members, members, …]                     name or null; names (of each, or null)
     same       [members, members]                        names
-    not-same   [members, members]                        names
+    not-same   [members, members]                        names; noise (true: the first group are
+                                                         frames of noise, each on its own)
     split      [reference to the rest, part, part, …]    names (of each part, or null)
     move       [moved, reference to the target,          to (name, or null)
                 reference to the rest of a source, …]
@@ -204,6 +205,7 @@ def _check_values(kind: str, values: dict[str, Any], n_groups: int) -> dict[str,
         _require(fine, "'names' is no list of names")
         expected = n_groups - 1 if kind == "split" else n_groups
         _require(len(names) == expected, f"'names' has {len(names)} entries, not {expected}")
+    _require(values.get("noise") in (None, False, True), "'noise' is neither true nor false")
     if kind == "name":
         _require(values.get("name") is not None, "'name' is missing")
     if kind == "undo":

@@ -57,6 +57,17 @@ def decide_same(
     return _make(scene.log, "same" if same else "not-same", groups, {"names": names})
 
 
+def decide_not(scene: Scene, frames: Iterable[Frame], character: Reference) -> Decision:
+    """Say that frames of noise are not a character, without saying who they are."""
+    number = scene.find_character(character)
+    refused = scene.find_frames(frames)
+    if not refused:
+        raise InputError("name at least one frame")
+    values = {"names": [None, scene.find_name(number)], "noise": True}
+    groups = [refused, choose_reference(set(scene.list_members(number)) - set(refused))]
+    return _make(scene.log, "not-same", groups, values)
+
+
 def decide_split(
     scene: Scene,
     character: Reference,

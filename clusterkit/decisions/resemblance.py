@@ -1,0 +1,119 @@
+"""How well a frame fits a character, on a scale that is the film's own.
+
+A frame's *strangeness* to a character is its mean distance to the nearest few of the character's
+frames. How strange is too strange differs from one encoder and one film to the next, so the
+characters themselves are the yardstick: the strangeness that most of a character's own frames stay
+below, of the median character. The *fit* of a frame is the yardstick over its strangeness: at 1 it
+is as near as a character's own frames are, at a half twice as far. (One yardstick for all: with
+one for each, a loose cluster of strangers would find that everybody fits it.)
+
+Frames are never compared within their scene: those of one shot are near each other whoever they
+show, and a new episode has no shot in common with the known ones.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+
+import numpy as np
+
+WITNESSES = 3
+"""Frames of a character that speak for it: one may be a stray."""
+
+OWN_SHARE = 0.75
+"""Share of a character's own frames that stay below the yardstick: the rest may be strays, or its
+rarest views."""
+
+MOST_MEMBERS = 400
+"""Frames of a character that are compared; of more, evenly chosen ones."""
+
+_KEPT = 8192
+_LEAST_STRANGENESS = 1e-6  # copies of one frame are no infinity
+_OPPOSITE = 2.0  # the cosine distance of opposite rows
+
+
+class Resemblance:
+    """Compares frames with characters, and remembers what it found.
+
+    Parameters
+    ----------
+    rows : ndarray, shape (n, d), float32
+        Unit rows; NaN where there is none.
+    scenes : ndarray, shape (n,), int
+        Number of each frame's scene; -1 where the name tells none.
+
+    Attributes
+    ----------
+    usable : ndarray, shape (n,), bool
+        Which frames have a row.
+    """
+
+    def __init__(self, rows: np.ndarray, scenes: np.ndarray) -> None:
+        self.rows, self.scenes = rows, scenes
+        self.usable = np.isfinite(rows).all(axis=1)
+        self._found: OrderedDict[tuple[bytes, bytes], np.ndarray] = OrderedDict()
+
+    def find_yardstick(self, characters: Iterable[np.ndarray]) -> float:
+        """Strangeness of most of a character's own frames to the rest of it; the median character.
+
+        Parameters
+        ----------
+        characters : iterable of ndarray of int64
+            Rows of each.
+        """
+        own = [
+            np.quantile(self.measure(some, some), OWN_SHARE)
+            for some in (thin_out(members, MOST_MEMBERS) for members in characters)
+            if len(some) > 1
+        ]
+        return max(_LEAST_STRANGENESS, float(np.median(own))) if own else _OPPOSITE
+
+    def find_fit(self, frames: np.ndarray, members: np.ndarray, yardstick: float) -> np.ndarray:
+        """How well frames fit a character: 1 is as well as its own frames do, 0 not at all.
+
+        Parameters
+        ----------
+        frames, members : ndarray of int64
+            Row numbers, all of them usable; a frame that is a member is compared with the others.
+        yardstick : float
+
+        Returns
+        -------
+        ndarray, shape (len(frames),), float64
+        """
+        return yardstick / np.maximum(self.measure(frames, members), _LEAST_STRANGENESS)
+
+    def measure(self, frames: np.ndarray, members: np.ndarray) -> np.ndarray:
+        """Strangeness of frames to a character, as a cosine distance, 0 to 2; remembered."""
+        members = thin_out(members, MOST_MEMBERS)
+        key = frames.tobytes(), members.tobytes()
+        if key not in self._found:
+            self._found[key] = self._measure(frames, members)
+            if len(self._found) > _KEPT:
+                self._found.popitem(last=False)
+        self._found.move_to_end(key)
+        return self._found[key]
+
+    def _measure(self, frames: np.ndarray, members: np.ndarray) -> np.ndarray:
+        if not len(frames) or not len(members):
+            return np.full(len(frames), _OPPOSITE)
+        distances = (1 - self.rows[frames] @ self.rows[members].T).astype(np.float64)
+        distances[frames[:, None] == members] = np.inf
+        own = self.scenes[frames][:, None]
+        apart = np.where((self.scenes[members] == own) & (own >= 0), np.inf, distances)
+        # A character that is seen in one scene only is compared with all of its frames.
+        alone = np.isinf(apart).all(axis=1)
+        apart[alone] = distances[alone]
+        count = min(WITNESSES, len(members))
+        nearest = np.partition(apart, count - 1, axis=1)[:, :count]
+        known = np.isfinite(nearest)
+        total = np.where(known, nearest, 0).sum(axis=1)
+        return np.where(known.any(axis=1), total / np.maximum(1, known.sum(axis=1)), _OPPOSITE)
+
+
+def thin_out(rows: np.ndarray, most: int) -> np.ndarray:
+    """Choose at most so many rows, evenly."""
+    if len(rows) <= most:
+        return rows
+    return rows[np.linspace(0, len(rows) - 1, most).astype(int)]
