@@ -174,7 +174,7 @@ def test_skipped_is_asked_last(asking):
 
 
 def test_frames_of_noise_come_home_together_but_for_those_that_are_someone_else(asking):
-    while not (question := asking.state.questions[0]).source == NOISE_ENTRY:
+    while (question := asking.state.questions[0]).source != NOISE_ENTRY:
         asking.update("answer", answer="skip")
     assert len(question.rows) > 1
     other, *belong = question.rows
