@@ -126,7 +126,9 @@ class Tuner:
         self._reset = _make_button("Reset", "undo", "Back to the first settings", self._on_reset)
         self._lines = widgets.HTML()
 
-        looks = widgets.HBox([self._projection, self._colour_by, self._reset, self._save])
+        deeds = widgets.HBox([self._reset, self._save])
+        deeds.add_class("ck-deeds")
+        looks = widgets.HBox([self._projection, self._colour_by, deeds])
         looks.add_class("ck-bar-row")
         left = _make_column(
             [widgets.HTML("<h4>Quality</h4>"), *self._metrics.values(),
