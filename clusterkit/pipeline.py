@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,16 @@ from clusterkit.clustering import (
     tabulate_assignments,
 )
 from clusterkit.decisions.characters import decide_assignments
+from clusterkit.decisions.kinds import NAMING_KINDS, Decision
 from clusterkit.decisions.log import read_log
+from clusterkit.decisions.recognition import recognise_frames
+from clusterkit.decisions.resemblance import learn_resemblance
 from clusterkit.encoders import load_encoder
+from clusterkit.errors import InputError
 from clusterkit.folders.locking import hold_folder
 from clusterkit.frames import find_frames
 from clusterkit.measurements import Measurements, measure
-from clusterkit.organize import build_summary, prepare_output, write_result
+from clusterkit.organize import build_summary, prepare_output, read_quality_report, write_result
 from clusterkit.plots import draw_projection
 from clusterkit.projection import project_pca
 from clusterkit.quality import judge_quality
@@ -168,9 +172,12 @@ def save_result(
 ) -> Result:
     """Write the result folder, whole or not at all, and open it."""
     verdicts = judge_quality(measurements.quality, settings.thresholds)
-    computed = tabulate_assignments(frames, measurements.quality, verdicts, clustering)
     log = read_log(output_dir)
     digests = measurements.quality["digest"].tolist()
+    clustering, recognised = recognise_known(
+        clustering, frames, measurements, log.decisions, settings, _read_digests(output_dir)
+    )
+    computed = tabulate_assignments(frames, measurements.quality, verdicts, clustering)
     assignments = decide_assignments(computed, digests, log.decisions)
     picture = None
     if visualize:
@@ -193,6 +200,7 @@ def save_result(
             settings=settings.to_options(),
             encoder=measurements.encoder,
             notices=[
+                *recognised,
                 *describe_outcome(computed, settings, clustering.n_joined),
                 *log.describe_damage(),
             ],
@@ -202,6 +210,54 @@ def save_result(
         copy=copy,
     )
     return load_result(output_dir)
+
+
+def recognise_known(
+    clustering: Clustering,
+    frames: pd.DataFrame,
+    measurements: Measurements,
+    decisions: Sequence[Decision],
+    settings: Settings,
+    earlier: frozenset[str],
+) -> tuple[Clustering, list[str]]:
+    """Let frames that no decision mentions join the named characters that they clearly are.
+
+    Parameters
+    ----------
+    clustering : Clustering
+    frames : DataFrame
+    measurements : Measurements
+    decisions : sequence of Decision
+    settings : Settings
+    earlier : frozenset of str
+        Digests of the frames that were there before.
+
+    Returns
+    -------
+    clustering : Clustering
+    notices : list of str
+        What became of the new frames; nothing where none is new.
+    """
+    if not any(decision.kind in NAMING_KINDS for decision in decisions):
+        return clustering, []
+    digests = measurements.quality["digest"].tolist()
+    is_added = np.array([bool(digest) and digest not in earlier for digest in digests])
+    resemblance = learn_resemblance(
+        measurements.embeddings, frames, clustering.selected, settings.clustering.temporal_weight
+    )
+    found = recognise_frames(clustering, digests, decisions, resemblance, is_added)
+    n_added = int((is_added & clustering.selected).sum())
+    if not n_added or not earlier:
+        return found.clustering, []
+    return found.clustering, [f"of {n_added:,} new frames, {found.describe()}"]
+
+
+def _read_digests(output_dir: Path) -> frozenset[str]:
+    """Which frames a result has, by content; none where there is no result yet."""
+    try:
+        return frozenset(read_quality_report(output_dir)["digest"].dropna())
+    except InputError:
+        return frozenset()
 
 
 def describe_outcome(assignments: pd.DataFrame, settings: Settings, n_joined: int = 0) -> list[str]:

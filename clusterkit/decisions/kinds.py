@@ -37,6 +37,9 @@ Kind = Literal[
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
+NAMING_KINDS = ("name", "merge", "split", "move")
+"""Kinds that can give a character a name."""
+
 REFERENCE_FRAMES = 32
 """Digests that stand for a character. They are the smallest ones: a digest is as good as a random
 number, so these are a random sample of the members, and the same one on every machine."""

@@ -17,6 +17,9 @@ from collections import OrderedDict
 from collections.abc import Iterable
 
 import numpy as np
+import pandas as pd
+
+from clusterkit.sequences import learn_from_scenes, number_scenes
 
 WITNESSES = 3
 """Frames of a character that speak for it: one may be a stray."""
@@ -117,3 +120,24 @@ def thin_out(rows: np.ndarray, most: int) -> np.ndarray:
     if len(rows) <= most:
         return rows
     return rows[np.linspace(0, len(rows) - 1, most).astype(int)]
+
+
+def learn_resemblance(
+    embeddings: np.ndarray, frames: pd.DataFrame, selected: np.ndarray, temporal_weight: float
+) -> Resemblance:
+    """Compare frames as the clustering does: by what the scenes of the film teach.
+
+    Parameters
+    ----------
+    embeddings : ndarray, shape (n, d), float32
+    frames : DataFrame
+        Aligned, as from `find_frames`.
+    selected : ndarray, shape (n,), bool
+        Frames that take part; the others are compared with nobody.
+    temporal_weight : float
+    """
+    usable = selected & np.isfinite(embeddings).all(axis=1)
+    learnt = learn_from_scenes(embeddings[usable], frames[usable], temporal_weight).rows
+    rows = np.full((len(embeddings), learnt.shape[1]), np.nan, np.float32)
+    rows[usable] = learnt
+    return Resemblance(rows, number_scenes(frames))

@@ -27,7 +27,7 @@ from clusterkit.decisions.identities import find_active
 from clusterkit.decisions.kinds import Decision
 from clusterkit.decisions.log import DecisionLog, append_decisions, read_log
 from clusterkit.decisions.questions import Question, find_questions
-from clusterkit.decisions.resemblance import Resemblance
+from clusterkit.decisions.resemblance import learn_resemblance
 from clusterkit.decisions.targets import Reference, Scene
 from clusterkit.errors import ClusterkitError, InputError
 from clusterkit.folders.output_folder import resolve_folder
@@ -43,7 +43,6 @@ from clusterkit.labelling.wording import describe_decision
 from clusterkit.material import gather_material
 from clusterkit.organize import read_summary
 from clusterkit.results import Result, rewrite_folders
-from clusterkit.sequences import learn_from_scenes, number_scenes
 
 SHOWN_EXEMPLARS = 6
 SHOWN_DOUBTFUL = 24
@@ -79,7 +78,10 @@ class Labelling:
         digests = result.quality["digest"]
         self._digests = tuple(digests.where(digests.notna(), None))
         self._embeddings = gather_material(result).measurements.embeddings
-        self._resemblance = _make_resemblance(result, self._found, self._embeddings)
+        weight = result.settings.clustering.temporal_weight
+        self._resemblance = learn_resemblance(
+            self._embeddings, result.frames, self._found.selected, weight
+        )
         self._exemplars: dict[bytes, tuple[int, ...]] = {}
         self._skipped: list[tuple] = []
         self._together: dict[str, tuple[str, ...]] = {}
@@ -375,13 +377,3 @@ def _undo_by_id(name: str) -> Make:
 def _make_key(question: Question) -> tuple:
     """What makes a question the same one as before, when it was skipped."""
     return question.source, question.target, question.is_whole, question.rows
-
-
-def _make_resemblance(result: Result, found: Clustering, embeddings: np.ndarray) -> Resemblance:
-    """Compare frames as the clustering did: by what the scenes of the film taught."""
-    usable = found.selected & np.isfinite(embeddings).all(axis=1)
-    weight = result.settings.clustering.temporal_weight
-    learnt = learn_from_scenes(embeddings[usable], result.frames[usable], weight).rows
-    rows = np.full((len(embeddings), learnt.shape[1]), np.nan, np.float32)
-    rows[usable] = learnt
-    return Resemblance(rows, number_scenes(result.frames))

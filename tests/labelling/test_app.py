@@ -1,0 +1,136 @@
+"""The whole round in a real browser: Voila serves the page, Chromium clicks, types and reloads."""
+
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+from browsing import start_chromium
+from conftest import write_show
+
+import clusterkit
+
+pytestmark = pytest.mark.browser
+
+PATIENCE = 240_000  # milliseconds: a kernel that starts on a busy machine
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("app")
+    write_show(folder / "show")
+    clusterkit.cluster_characters(
+        folder / "show", folder / "out", model="builtin", progress=False, visualize=False
+    )
+    return folder / "out"
+
+
+@pytest.fixture(scope="module")
+def address(out):
+    command = [sys.executable, "-m", "clusterkit", "app", str(out), "--no-browser", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        url = re.search(r"http://\S+", server.stdout.readline())[0]
+        yield url
+        server.send_signal(signal.SIGINT)
+        server.wait()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with start_chromium() as browser:
+        yield browser
+
+
+def wait_for_server(url):
+    """The address is printed before the server listens; it answers strangers with a refusal."""
+    for _ in range(1200):
+        try:
+            return urllib.request.urlopen(url.partition("?")[0])
+        except urllib.error.HTTPError as refusal:
+            return refusal
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("the server never answered")
+
+
+def open_page(browser, url):
+    wait_for_server(url).close()
+    page = browser.new_page(viewport={"width": 1280, "height": 860})
+    page.set_default_timeout(PATIENCE)
+    page.goto(url)
+    page.wait_for_selector(".ck-card")
+    return page
+
+
+def read_cards(page):
+    return dict(page.locator(".ck-card").evaluate_all(
+        "cards => cards.map((card) => [card.querySelector('input').title,"
+        "parseInt(card.querySelector('.ck-card-facts').innerText)])"
+    ))  # fmt: skip
+
+
+def wait_for(page, cards):
+    page.wait_for_function(
+        "(wanted) => JSON.stringify([...document.querySelectorAll('.ck-card-facts')]"
+        ".map((node) => parseInt(node.innerText)).sort((a, b) => a - b)) === wanted",
+        arg=str(sorted(cards.values())).replace(" ", ""),
+    )
+    page.wait_for_function("!document.querySelector('.ck-busy')")
+    assert read_cards(page) == cards
+
+
+def test_without_the_token_there_is_no_page(address):
+    with wait_for_server(address) as answer:
+        assert "/login" in answer.url, "who has no token is asked for it"
+        assert "clusterkit" not in answer.read().decode()
+
+
+def test_the_whole_round(out, address, chromium):
+    """Rename, merge, split, undo, reload: everything is still there."""
+    page = open_page(chromium, address)
+    remaining = int(page.locator(".ck-remaining").inner_text())
+    assert read_cards(page) == {f"character_00{n}": 24 for n in range(3)}
+
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("n")
+    page.keyboard.type("円堂 守")
+    page.keyboard.press("Enter")
+    wait_for(page, {"円堂 守": 24, "character_001": 24, "character_002": 24})
+    assert int(page.locator(".ck-remaining").inner_text()) == remaining - 1
+    page.keyboard.type("<b>../rei</b>")  # the next nameless one has the focus
+    page.keyboard.press("Enter")
+    wait_for(page, {"円堂 守": 24, "<b>../rei</b>": 24, "character_002": 24})
+
+    page.locator(".ck-card").nth(0).locator(".ck-looks").click()
+    page.locator(".ck-card").nth(2).locator(".ck-looks").click()
+    page.locator("[data-ck-do=merge]").click()
+    wait_for(page, {"円堂 守": 24, "<b>../rei</b>": 48})
+
+    page.locator(".ck-card", has=page.locator("input[title='<b>../rei</b>']")).focus()
+    page.keyboard.press("o")
+    page.wait_for_selector(".ck-title")
+    tiles = page.locator("section", has=page.locator("[data-ck-group=look-0]")).locator(".ck-tile")
+    tiles.nth(0).click()
+    tiles.nth(4).click(modifiers=["Shift"])
+    assert page.locator(".ck-bar b").inner_text() == "5 selected"
+    page.keyboard.press("s")
+    page.wait_for_function("!document.querySelector('.ck-busy')")
+    page.keyboard.press("Escape")
+    wait_for(page, {"円堂 守": 24, "<b>../rei</b>": 43, "character_003": 5})
+
+    page.keyboard.press("Control+z")
+    wait_for(page, {"円堂 守": 24, "<b>../rei</b>": 48})
+    page.keyboard.press("Control+Shift+z")
+    wait_for(page, {"円堂 守": 24, "<b>../rei</b>": 43, "character_003": 5})
+    page.keyboard.press("Control+z")
+    wait_for(page, {"円堂 守": 24, "<b>../rei</b>": 48})
+    page.close()
+
+    page = open_page(chromium, address)
+    wait_for(page, {"円堂 守": 24, "<b>../rei</b>": 48})
+    assert page.locator("b >> text=../rei").count() == 0, "a name is text"
+    page.close()
