@@ -136,6 +136,11 @@ class Labelling:
         self.state = replace(self.state, is_written=self._is_written)
         return result
 
+    @property
+    def characters(self) -> Characters:
+        """Who is in each frame now."""
+        return self._characters
+
     def load_thumbnails(self, rows: Sequence[int]) -> list[bytes | None]:
         """WebP pictures of some frames; None where there is none."""
         return self.result.load_thumbnails(list(rows)) if len(rows) else []
