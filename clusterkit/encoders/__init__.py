@@ -9,6 +9,7 @@ The kinds, each in a module that is imported only when it is asked for:
     clip             `ViT-B/32`, any open_clip name, `hf-hub:...`, a checkpoint file
     onnx             `encoder.onnx`: any exported image encoder
     ccip             `ccip`: trained to tell anime characters apart
+    joined           `A+B`, `A*2+B`: any of these side by side
 
 Importing this package loads neither torch nor open_clip nor onnxruntime.
 """
@@ -16,6 +17,7 @@ Importing this package loads neither torch nor open_clip nor onnxruntime.
 from __future__ import annotations
 
 from clusterkit.encoders.base import Encoder
+from clusterkit.encoders.joined import JoinedEncoder, split_name
 from clusterkit.errors import SettingsError
 from clusterkit.settings import DEVICES, PREPROCESSES
 
@@ -35,7 +37,8 @@ def load_encoder(
     name : str
         `builtin` or `descriptor`; `ccip`; a file that ends in .onnx; `ViT-B/32`, `ViT-B/16`,
         `ViT-L/14` (OpenAI's weights) or any open_clip `name@pretrained`; `hf-hub:owner/name`;
-        a checkpoint file, bare or as `name@file`.
+        a checkpoint file, bare or as `name@file`. Several are joined by a plus, each with a weight
+        after a star if it has more or less to say: `ViT-B/32+descriptor`, `ViT-B/32*2+descriptor`.
     device : str
         'auto' takes cuda, then mps, then cpu.
     preprocess : str
@@ -64,9 +67,31 @@ def load_encoder(
     if preprocess not in PREPROCESSES:
         raise SettingsError(f"preprocess must be 'letterbox' or 'stock', got {preprocess!r}")
 
-    is_clip = not (name in (*DESCRIPTOR_NAMES, "ccip") or name.lower().endswith(".onnx"))
-    if not is_clip and preprocess == "stock":
-        raise SettingsError(f"preprocess 'stock' is open_clip's own transform; {name!r} has none")
+    parts = split_name(name)
+    if len(parts) == 1:
+        return _load_single(parts[0].name, device, preprocess, precision)
+    if preprocess == "stock" and not any(_is_clip(part.name) for part in parts):
+        raise _make_stock_error(name)
+    encoders = [
+        _load_single(
+            part.name, device, preprocess if _is_clip(part.name) else "letterbox", precision
+        )
+        for part in parts
+    ]
+    return JoinedEncoder(name, encoders, [part.weight for part in parts])
+
+
+def _is_clip(name: str) -> bool:
+    return not (name in (*DESCRIPTOR_NAMES, "ccip") or name.lower().endswith(".onnx"))
+
+
+def _make_stock_error(name: str) -> SettingsError:
+    return SettingsError(f"preprocess 'stock' is open_clip's own transform; {name!r} has none")
+
+
+def _load_single(name: str, device: str, preprocess: str, precision: str) -> Encoder:
+    if not _is_clip(name) and preprocess == "stock":
+        raise _make_stock_error(name)
 
     if name in DESCRIPTOR_NAMES:
         from clusterkit.encoders.descriptor import DescriptorEncoder
@@ -76,7 +101,7 @@ def load_encoder(
         from clusterkit.encoders.ccip import load_ccip_encoder
 
         return load_ccip_encoder(device=device)
-    if not is_clip:
+    if not _is_clip(name):
         from clusterkit.encoders.onnx import load_onnx_encoder
 
         return load_onnx_encoder(name, device=device)

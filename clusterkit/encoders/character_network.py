@@ -1,0 +1,138 @@
+"""The network behind `--model builtin`: small, convolutional, and aware of what is transparent.
+
+It sees a character of 96 x 96 premultiplied pixels with their alpha. Three stages of residual
+blocks (He et al., CVPR 2016) look at a quarter, an eighth and a sixteenth of that size. From each
+stage it keeps the mean over the character, the means over its upper, middle and lower third (as in
+part-based person re-identification: Sun et al., ECCV 2018) and the maximum, none of them over empty
+background; a linear map makes 128 numbers of them all.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+SIZE = 96
+"""Side of the square input in pixels."""
+DIMENSIONS = 128
+WIDTHS = (64, 120, 208)
+"""Channels of the stages."""
+PARTS = 3
+"""Bands of equal height that means are taken over, besides the whole."""
+SMALLEST_AREA = 0.3
+"""Covered cells a mean is damped by: an empty band is zero, not noise."""
+VISIBLE = 0.05
+"""Coverage from which a cell counts for the maximum."""
+DROPOUT = 0.1
+
+
+class ConvolutionUnit(nn.Sequential):
+    """Convolution, batch normalisation, rectifier."""
+
+    def __init__(
+        self, inputs: int, outputs: int, size: int = 3, stride: int = 1, padding: int = 1
+    ) -> None:
+        super().__init__(
+            nn.Conv2d(inputs, outputs, size, stride, padding, bias=False),
+            nn.BatchNorm2d(outputs),
+            nn.ReLU(inplace=True),
+        )
+
+
+class ResidualBlock(nn.Module):
+    """Two convolutions through a narrower middle, added to what came in."""
+
+    def __init__(self, channels: int, middle: int) -> None:
+        super().__init__()
+        self.narrow = ConvolutionUnit(channels, middle)
+        self.widen = nn.Conv2d(middle, channels, 3, padding=1, bias=False)
+        self.norm = nn.BatchNorm2d(channels)
+        # A block that starts as nearly the identity trains faster (Goyal et al., 2017).
+        nn.init.constant_(self.norm.weight, 0.2)
+
+    def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        """(n, channels, h, w) to the same."""
+        return functional.relu(maps + self.norm(self.widen(self.narrow(maps))))
+
+
+def pool_covered(maps: torch.Tensor, alpha: torch.Tensor) -> torch.Tensor:
+    """Means over the whole and over bands, and the maximum, of what the character covers.
+
+    Parameters
+    ----------
+    maps : Tensor, shape (n, channels, h, w)
+    alpha : Tensor, shape (n, 1, H, W)
+        Coverage, 0 to 1, at any multiple of the maps' size.
+
+    Returns
+    -------
+    Tensor, shape (n, channels * (PARTS + 2)), float32
+    """
+    maps = maps.float()
+    height = maps.shape[2]
+    cover = functional.adaptive_avg_pool2d(alpha, list(maps.shape[2:]))
+    rows, area = (maps * cover).sum(3), cover.sum(3)
+    pooled = [rows.sum(2) / (area.sum(2) + SMALLEST_AREA)]
+    for part in range(PARTS):
+        band = slice(part * height // PARTS, (part + 1) * height // PARTS)
+        pooled.append(rows[:, :, band].sum(2) / (area[:, :, band].sum(2) + SMALLEST_AREA))
+    pooled.append((maps * (cover > VISIBLE)).amax((2, 3)))
+    return torch.cat(pooled, 1)
+
+
+class CharacterNetwork(nn.Module):
+    """From a batch of characters to unit vectors.
+
+    Parameters
+    ----------
+    widths : tuple of int
+        Channels of the three stages.
+    dimensions : int
+        Length of a vector.
+    """
+
+    def __init__(self, widths: tuple[int, int, int] = WIDTHS, dimensions: int = DIMENSIONS) -> None:
+        super().__init__()
+        low, middle, high = widths
+        self.stem = ConvolutionUnit(4, low, size=8, stride=4, padding=2)
+        self.low = ResidualBlock(low, low // 2)
+        self.low_summary = ConvolutionUnit(low, low // 2, size=1, padding=0)
+        self.middle = nn.Sequential(
+            ConvolutionUnit(low, middle, stride=2), ResidualBlock(middle, middle * 2 // 3)
+        )
+        self.high = nn.Sequential(
+            ConvolutionUnit(middle, high, stride=2),
+            ResidualBlock(high, high // 2),
+            ResidualBlock(high, high // 2),
+        )
+        self.n_features = (PARTS + 2) * (low // 2 + middle + high)
+        self.norm = nn.BatchNorm1d(self.n_features)
+        self.project = nn.Linear(self.n_features, dimensions, bias=False)
+
+    def describe(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Pooled features; (n, 4, 96, 96) as from `to_input` to (n, n_features), float32."""
+        alpha = pixels[:, 3:].float()
+        low = self.low(self.stem(pixels))
+        middle = self.middle(low)
+        high = self.high(middle)
+        stages = (self.low_summary(low), middle, high)
+        return self.norm(torch.cat([pool_covered(stage, alpha) for stage in stages], 1))
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        """(n, 4, 96, 96) as from `to_input` to (n, dimensions), float32, unit rows."""
+        features = functional.dropout(self.describe(pixels), DROPOUT, self.training)
+        with torch.autocast(pixels.device.type, enabled=False):
+            return functional.normalize(self.project(features.float()), dim=1)
+
+
+def to_input(squares: torch.Tensor) -> torch.Tensor:
+    """Turn premultiplied pixels into what the network sees: colours round zero, empty is zero.
+
+    Parameters
+    ----------
+    squares : Tensor, shape (n, 4, 96, 96), float32, 0 to 1
+        Premultiplied RGB and alpha.
+    """
+    alpha = squares[:, 3:]
+    return torch.cat([squares[:, :3] - 0.5 * alpha, alpha], 1)
