@@ -153,7 +153,7 @@ def _add_settings(command: argparse.ArgumentParser) -> None:
         default=defaults.model,
         metavar="NAME",
         help="ViT-B/32 (default), ViT-B/16, ViT-L/14, builtin, name@pretrained of open_clip, "
-        "hf-hub:…, ccip, an .onnx or a checkpoint file",
+        "hf-hub:…, ccip, an .onnx or a checkpoint file; A+B joins two, A*2+B with weights",
     )
     add(
         "--preprocess",

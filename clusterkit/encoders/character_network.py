@@ -71,7 +71,7 @@ def pool_covered(maps: torch.Tensor, alpha: torch.Tensor) -> torch.Tensor:
     """
     maps = maps.float()
     height = maps.shape[2]
-    cover = functional.adaptive_avg_pool2d(alpha, list(maps.shape[2:]))
+    cover = functional.adaptive_avg_pool2d(alpha, (height, maps.shape[3]))
     rows, area = (maps * cover).sum(3), cover.sum(3)
     pooled = [rows.sum(2) / (area.sum(2) + SMALLEST_AREA)]
     for part in range(PARTS):
