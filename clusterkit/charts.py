@@ -15,12 +15,16 @@ import pandas as pd
 
 from clusterkit.clustering import CLUSTERED, NOISE, REJECTED, UNREADABLE
 from clusterkit.colouring import REJECTED_COLOUR
+from clusterkit.figures import LegendEntry
 from clusterkit.histograms import Metric
 from clusterkit.palette import NOISE_COLOUR
 
 ACCENT = "#2071ff"
 WARM = "#e07b00"
 UNREADABLE_COLOUR = "#5b5b5b"
+
+MOST_ENTRIES = 30
+"""Entries of a legend: the colours repeat after sixty, and nobody reads so many."""
 
 STATUS_WORDS = {
     CLUSTERED: ("in characters", ACCENT),
@@ -140,6 +144,18 @@ def draw_counts(counts: dict[str, int], n_clusters: int, is_settled: bool = True
         f'{words}<span class="ck-total">{tail}</span></div>'
         f'<div class="ck-bar">{parts}</div>'
     )
+
+
+def draw_legend(entries: Sequence[LegendEntry]) -> str:
+    """Colours and what they mean, in one flowing line; nothing where there is none."""
+    words = "".join(
+        f'<span class="ck-count"><i style="background:{entry.colour}"></i>{escape(entry.name)}'
+        f" <small>{entry.count:,}</small></span>"
+        for entry in entries[:MOST_ENTRIES]
+    )
+    rest = len(entries) - MOST_ENTRIES
+    more = f'<span class="ck-count">… and {rest} more</span>' if rest > 0 else ""
+    return f'<div class="ck-legend">{words}{more}</div>' if entries else ""
 
 
 def draw_notices(notices: Sequence[str], hints: Sequence[str]) -> str:

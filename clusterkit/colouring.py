@@ -148,9 +148,10 @@ def _colour_metric(values: np.ndarray) -> Colouring:
     edges = np.unique(np.quantile(known, np.linspace(0, 1, METRIC_STEPS + 1)[1:-1]))
     codes = np.digitize(np.nan_to_num(values, nan=known.min()), edges).astype(np.uint8)
     marks = np.linspace(0, len(edges), 5).round().astype(int)
+    which = np.digitize(codes[np.isfinite(values)], marks) - 1
     legend = tuple(
-        LegendEntry(f"from {low:.3g}", palette[code], int((codes == code).sum()))
-        for code in marks
+        LegendEntry(f"from {low:.3g}", palette[code], int((which == place).sum()))
+        for place, code in enumerate(marks)
         for low in [known.min() if code == 0 else edges[code - 1]]
     )
     return Colouring(codes, palette, legend)

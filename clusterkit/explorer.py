@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clusterkit.cast import cast_characters
 from clusterkit.clustering import (
     CLUSTERED,
     NOISE,
@@ -23,10 +24,10 @@ from clusterkit.clustering import (
     Representatives,
     cut_arrangement,
     find_representatives,
-    name_cluster,
     select_frames,
 )
 from clusterkit.colouring import COLOURINGS, colour_frames, keep_colours
+from clusterkit.decisions.identities import resolve_identities
 from clusterkit.errors import ClusterkitError, SettingsError
 from clusterkit.figures import HIDDEN, MEMBER, LegendEntry, Scatter
 from clusterkit.figures import NOISE as NOISE_KIND
@@ -74,7 +75,9 @@ class ExplorerState:
     settings : Settings
     view : View
     clustering : Clustering
-        Over all frames: what saving would write.
+        The characters over all frames, with what people decided: what saving would write.
+    found : Clustering
+        The same as computed, before any decision.
     arrangement : Arrangement
         What it was cut from.
     is_settled : bool
@@ -102,6 +105,7 @@ class ExplorerState:
     settings: Settings
     view: View
     clustering: Clustering
+    found: Clustering
     arrangement: Arrangement
     is_settled: bool
     status: np.ndarray
@@ -143,7 +147,10 @@ class Explorer:
         self.material = gather_material(source) if isinstance(source, Result) else source
         measurements = self.material.measurements
         self._texts = describe_frames(self.material)
+        decisions = self.material.decisions
+        self._identities = resolve_identities(decisions) if decisions else None
         self._projections: dict[str, Projection] = {"pca": project_pca(measurements.embeddings)}
+        self._digests = measurements.quality["digest"].tolist()
         self._shelf = Shelf(self.material)
         self.patient = True
         self.state = self._compute(self.material.settings, View(), (), None)
@@ -188,12 +195,12 @@ class Explorer:
     def arrangement(self) -> Arrangement:
         """What the state is cut from, or will be once it is settled."""
         state = self.state
-        return self._shelf.take_arrangement(state.clustering.selected, state.settings.clustering)
+        return self._shelf.take_arrangement(state.found.selected, state.settings.clustering)
 
     def plan_arrangement(self) -> Callable[[], Arranged]:
         """Return the slow work that the state waits for; it may run in a thread."""
         return self._shelf.plan_arrangement(
-            self.state.clustering.selected, self.state.settings.clustering
+            self.state.found.selected, self.state.settings.clustering
         )
 
     def settle(self, arranged: Arranged | None = None) -> ExplorerState:
@@ -225,7 +232,7 @@ class Explorer:
             raise SettingsError("these measurements came without folders: nothing to save to")
         result = save_result(
             material.input_dir, material.output_dir, material.frames, material.measurements,
-            self.state.clustering, self.state.settings, copy=copy,
+            self.state.found, self.state.settings, copy=copy,
         )  # fmt: skip
         words = f"{len(self.state.clusters)} characters, {self.state.counts[CLUSTERED]:,} frames"
         notice = f"saved: {words} in {result.output_dir}"
@@ -283,7 +290,7 @@ class Explorer:
         if before is not None and before.settings.thresholds == settings.thresholds:
             verdicts, selected, metrics = (
                 before.verdicts,
-                before.clustering.selected,
+                before.found.selected,
                 before.metrics,
             )
         else:
@@ -298,19 +305,21 @@ class Explorer:
         else:
             arrangement = before.arrangement
         if before is not None and (before.settings, before.is_settled) == (settings, is_settled):
-            clustering, status, colours = before.clustering, before.status, before.colours
+            found, clustering, status = before.found, before.clustering, before.status
+            colours, names = before.colours, before.scatter.cluster_names
         else:
-            clustering = cut_arrangement(arrangement, options)
+            found = cut_arrangement(arrangement, options)
             if not is_settled:
-                clustering = mask_clustering(clustering, selected)
-            status = _tell_status(clustering, verdicts, quality)
+                found = mask_clustering(found, selected)
+            cast = cast_characters(found, self._digests, self._identities)
+            clustering, names = cast.clustering, cast.names
+            status = _tell_status(found, clustering, verdicts, quality)
             colours = keep_colours(
                 before.clustering.labels if before else np.zeros(0, np.int32),
                 before.colours if before else (),
                 clustering.labels,
             )
         counts = {name: int((status == name).sum()) for name in STATUSES}
-        names = tuple(name_cluster(label) for label in range(len(colours)))
         colouring = colour_frames(
             view.colour_by, labels=clustering.labels, cluster_colours=colours, status=status,
             frames=self.material.frames, quality=quality, names=names,
@@ -330,6 +339,7 @@ class Explorer:
             settings=settings,
             view=view,
             clustering=clustering,
+            found=found,
             arrangement=arrangement,
             is_settled=is_settled,
             status=status,
@@ -360,12 +370,14 @@ class Explorer:
 
 
 def _tell_status(
-    clustering: Clustering, verdicts: pd.DataFrame, quality: pd.DataFrame
+    found: Clustering, clustering: Clustering, verdicts: pd.DataFrame, quality: pd.DataFrame
 ) -> np.ndarray:
     """As `tabulate_assignments` does, without building its table."""
     status = np.where(clustering.labels >= 0, CLUSTERED, NOISE).astype("<U10")
     status[~clustering.selected] = STATUSES[3]
-    status[quality["width"].notna().to_numpy() & ~verdicts["passed"].to_numpy()] = REJECTED
+    by_rule = quality["width"].notna().to_numpy() & ~verdicts["passed"].to_numpy()
+    by_hand = found.selected & ~clustering.selected
+    status[by_rule | by_hand] = REJECTED
     return status
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clusterkit.decisions.kinds import Decision
 from clusterkit.measurements import Measurements
 from clusterkit.organize import read_summary
 from clusterkit.results import Result
@@ -31,6 +32,8 @@ class Material:
         Where a view begins, and what its reset returns to.
     input_dir, output_dir : Path or None
         Where the frames are, and where a result can be saved; without them it cannot.
+    decisions : tuple of Decision
+        What people decided about these frames: it holds whatever the settings are.
     load_thumbnails : callable, optional
         From row numbers to WebP bytes, or None for a frame that has none.
     """
@@ -40,6 +43,7 @@ class Material:
     settings: Settings
     input_dir: Path | None = None
     output_dir: Path | None = None
+    decisions: tuple[Decision, ...] = ()
     load_thumbnails: Callable[[Sequence[int]], list[bytes | None]] | None = None
 
     def __len__(self) -> int:
@@ -59,6 +63,7 @@ def gather_material(result: Result) -> Material:
         settings=result.settings,
         input_dir=result.input_dir,
         output_dir=result.output_dir,
+        decisions=result.decisions,
         load_thumbnails=lambda rows: result.load_thumbnails(list(rows)),
     )
 

@@ -15,7 +15,13 @@ from typing import Any
 import ipywidgets as widgets
 
 from clusterkit.background import Background
-from clusterkit.charts import draw_counts, draw_curve, draw_notices, encode_picture
+from clusterkit.charts import (
+    draw_counts,
+    draw_curve,
+    draw_legend,
+    draw_notices,
+    encode_picture,
+)
 from clusterkit.clustering import NOISE, REJECTED, UNREADABLE
 from clusterkit.controls import ClusterControl, MetricControl, make_view_controls
 from clusterkit.errors import ClusterkitError
@@ -111,6 +117,7 @@ class Tuner:
             "indices", lambda attr, old, new: self._select_points(list(new))
         )
         self._counts, self._notices = widgets.HTML(), widgets.HTML()
+        self._legend = widgets.HTML()
         self._metrics = {m.name: MetricControl(m, self._change) for m in state.metrics}
         self._clusters = ClusterControl(state, self._change)
         self._projection, self._colour_by = make_view_controls(state, self._change)
@@ -135,7 +142,14 @@ class Tuner:
              widgets.HTML("<h4>Clusters</h4>"), self._clusters], "ck-left"
         )  # fmt: skip
         main = _make_column(
-            [self._counts, looks, BokehModel(self._figure), self._notices, self._lines],
+            [
+                self._counts,
+                looks,
+                BokehModel(self._figure),
+                self._legend,
+                self._notices,
+                self._lines,
+            ],
             "ck-main",
         )
         side = _make_column([widgets.HTML("<h4>Characters</h4>"), self._list], "ck-list")
@@ -203,6 +217,9 @@ class Tuner:
             moved = before.scatter.points is not state.scatter.points
             self._sources[UPDATE].data = pack_update(state.scatter, moved=moved)
         self._counts.value = draw_counts(state.counts, len(state.clusters), state.is_settled)
+        # Of clusters the list is the legend.
+        is_list = state.view.colour_by == "cluster"
+        self._legend.value = "" if is_list else draw_legend(state.scatter.legend)
         self._notices.value = draw_notices(state.notices, state.hints)
         for metric in state.metrics:
             self._metrics[metric.name].render(metric)
@@ -285,7 +302,7 @@ class Tuner:
         if state.status[row] == REJECTED:
             rules = state.verdicts.iloc[row]
             wrong = {"size": "too small", "blur": "blurred", "content": "nearly empty"}
-            caption = ", ".join(word for rule, word in wrong.items() if rules[rule])
+            caption = ", ".join(word for rule, word in wrong.items() if rules[rule]) or "by hand"
         parts = (words["name"], words["episode"], words["time"], words["note"])
         return caption, " · ".join(part for part in parts if part)
 

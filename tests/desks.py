@@ -136,14 +136,23 @@ class Desk:
             mouse.move(x, y, steps=6)
         mouse.up()
 
+    def show_umap(self):
+        """Switch to UMAP, and wait until it has been laid out."""
+        self.find(".ck-projection button").filter(has_text="UMAP").click()
+        expect(self.find(".ck-projection .mod-active")).to_have_text("UMAP")
+        expect(self.find(".ck-notice")).to_have_count(0)  # none says that it is still to come
+
     def choose(self, words):
         """Click an entry of the list."""
         self.find(".ck-clusters button").filter(has_text=words).first.click()
 
 
 @contextmanager
-def open_desk(host, result_dir, home):
-    """The tuner on a result in JupyterLab or Voila, run by hand, with nothing but this machine."""
+def open_desk(host, result_dir, home, *, watch=(), listen=None):
+    """The tuner on a result in JupyterLab or Voila, run by hand, with nothing but this machine.
+
+    Scripts in `watch` run in the page before its own; `listen` is given the page before it opens.
+    """
     notebook, _ = prepare_notebooks(result_dir)
     _calm_lab(home)
     serve = serve_lab(result_dir, home) if host == "lab" else serve_voila(notebook, home)
@@ -151,6 +160,9 @@ def open_desk(host, result_dir, home):
         context = browser.new_context(viewport=VIEWPORT)
         page = context.new_page()
         desk = Desk(page, result_dir)
+        desk.listener = listen(page) if listen else None
+        for script in watch:
+            page.add_init_script(script)
 
         def pass_or_stop(route):
             if route.request.url.startswith(address.partition("/lab")[0].rstrip("/") + "/"):

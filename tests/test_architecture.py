@@ -34,7 +34,7 @@ FLOORS = [
     ["datasets"],
     ["pipeline"],
     ["material"],
-    ["colouring", "hints", "shelf", "overview"],
+    ["colouring", "hints", "shelf", "overview", "cast"],
     ["report"],
     ["labelling"],
     ["histograms"],

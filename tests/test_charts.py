@@ -4,7 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clusterkit.charts import draw_counts, draw_curve, draw_histogram, draw_notices, draw_tiles
+from clusterkit.charts import (
+    MOST_ENTRIES,
+    draw_counts,
+    draw_curve,
+    draw_histogram,
+    draw_legend,
+    draw_notices,
+    draw_tiles,
+)
+from clusterkit.figures import LegendEntry
 from clusterkit.histograms import Metric
 
 COUNTS = {"clustered": 90, "noise": 5, "rejected": 4, "unreadable": 1}
@@ -58,3 +67,11 @@ def test_names_are_text(name):
 
 def test_an_empty_gallery_says_what_to_do():
     assert "Click a character" in draw_tiles([], [], [], empty="Click a character")
+
+
+def test_a_legend_counts_every_frame_and_shows_names_as_text():
+    entries = [LegendEntry("<img src=x>", "#123456", 7), *[LegendEntry("e", "#000000", 1)] * 40]
+    drawn = draw_legend(entries)
+    assert "&lt;img src=x&gt; <small>7</small>" in drawn
+    assert f"… and {41 - MOST_ENTRIES} more" in drawn
+    assert draw_legend(()) == ""

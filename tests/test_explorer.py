@@ -175,3 +175,33 @@ def test_saving_writes_what_the_state_shows(show, tmp_path):
     assert saved.assignments["status"].tolist() == state.status.tolist()
     assert len(list((tmp_path / "out" / "noise").glob("*.png"))) == state.counts["noise"]
     assert "saved" in explorer.state.notices[0]
+
+
+def test_what_people_decided_holds_whatever_the_sliders_say(show, tmp_path):
+    result = clusterkit.cluster_characters(
+        show, tmp_path / "out", model="builtin", progress=False, visualize=False
+    )
+    assert result.clustering.n_clusters == 3
+    result = result.merge("character_001", "character_002", name="The <b>twins</b>")
+    result = result.reject(result.assignments["path"].iloc[:2].tolist())
+    explorer = Explorer(result)
+    state = explorer.state
+    assert [cluster.name for cluster in state.clusters] == ["The <b>twins</b>", "character_000"]
+    assert [cluster.count for cluster in state.clusters] == [48, 22]
+    assert state.counts == result.counts
+    assert np.array_equal(state.clustering.labels, result.clustering.labels)
+    assert explorer.list_status("rejected") == [0, 1]
+
+    state = explorer.update(min_cluster_size=15, min_blur=250.0)
+    assert "The <b>twins</b>" in [cluster.name for cluster in state.clusters]
+    saved = explorer.save()
+    assert saved.counts == state.counts
+    assert np.array_equal(saved.clustering.labels, state.clustering.labels)
+    assert set(saved.assignments["character"].dropna()) == {c.name for c in state.clusters}
+
+
+@pytest.mark.parametrize("name", ["size", "blur", "coverage"])
+def test_the_shades_of_a_metric_count_every_frame_once(explorer, name):
+    legend = explorer.update(colour_by=name).scatter.legend
+    known = explorer.material.measurements.quality["width"].notna().sum()
+    assert sum(entry.count for entry in legend) == known
