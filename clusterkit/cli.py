@@ -126,6 +126,8 @@ def _add_export(commands: argparse._SubParsersAction) -> None:
     add("--margin", type=float, metavar="SHARE", help="room around the character (default: 0.05)")
     add("--upscale", action="store_true", default=None, help="enlarge smaller images to --max-side")
     add("--grow-mask", type=int, metavar="PX", help="let masks reach beyond the outline")
+    add("--mask-folder", action="store_true", default=None,
+        help="kohya, with an opaque background: masks in a folder, for --masked_loss")  # fmt: skip
     add("--template", metavar="TEXT", help="caption (default: '{trigger}, {view} view')")
     add("--trigger", dest="triggers", action="append", metavar="NAME=WORD", type=_parse_trigger,
         help="the trigger word of a character (default: made from its name)")  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -63,20 +64,25 @@ def write_texts(
     return {METADATA: "\n".join(lines) + "\n"}
 
 
-def describe_use(items: Sequence[Item], options: ExportOptions, root: str) -> str:
+def describe_use(
+    items: Sequence[Item], sizes: Sequence[tuple[int, int]], options: ExportOptions, root: str
+) -> str:
     """What to pass to the scripts."""
+    del sizes, options
     repeats = balance_repeats(count_images(items), 1)
     triggers = {item.slug: item.trigger for item in items}
-    lines = [
-        f"text to image:  --train_data_dir {root}/{TRAIN} --caption_column text",
-        "DreamBooth, one character a run:",
-    ]
+    captioned = f"{shlex.quote(f'{root}/{TRAIN}')} --caption_column text"
+    # The scripts ask for a prompt even where every image has its own.
+    prompt = shlex.quote(next(iter(triggers.values()), ""))
+    lines = ["text to image:", f"  --train_data_dir {captioned}",
+             "DreamBooth, with captions:",
+             f"  --dataset_name {captioned} --instance_prompt {prompt}",
+             "DreamBooth, one character a run:"]  # fmt: skip
     lines += [
-        f"  --instance_data_dir {root}/{DREAMBOOTH}/{name_concept(slug)} "
-        f'--instance_prompt "{triggers[slug]}" --repeats {count}'
+        f"  --instance_data_dir {shlex.quote(f'{root}/{DREAMBOOTH}/{name_concept(slug)}')} "
+        f"--instance_prompt {shlex.quote(triggers[slug])} --repeats {count}"
         for slug, count in repeats.items()
     ]
-    del options
     return "\n".join(lines)
 
 

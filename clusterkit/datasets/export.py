@@ -17,7 +17,7 @@ from clusterkit.datasets.captions import make_slug, write_caption
 from clusterkit.datasets.choosing import Choice, choose_frames, choose_regular, pick_characters
 from clusterkit.datasets.coverage import Coverage, is_known, write_coverage
 from clusterkit.datasets.delivery import carry_over, check_destination, publish, stage_export
-from clusterkit.datasets.items import Item
+from clusterkit.datasets.items import Item, place_mask
 from clusterkit.datasets.manifest import save_manifest
 from clusterkit.datasets.options import ExportOptions
 from clusterkit.datasets.preflight import Preflight, check_export
@@ -32,6 +32,8 @@ from clusterkit.results import Result
 SHEET, REPORT = "contact_sheet.png", "coverage.md"
 SHOWN_PROBLEMS = 3
 NAME_DIGITS = 8
+UNEVEN = 1.5
+"""Images of the largest character to those of the smallest, above which it is worth a word."""
 _TRAINERS: dict[str, Any] = {"kohya": kohya, "diffusers": diffusers, "ai-toolkit": ai_toolkit}
 
 
@@ -101,6 +103,7 @@ def export_dataset(
     )
     characters, notices = pick_characters(result, settings.characters)
     choices = choose_frames(result, characters, settings, progress=progress)
+    notices += _weigh(choices, settings)
     regular = choose_regular(result, characters, settings)
     root = settings.root.rstrip("/") or dest.as_posix()
     with stage_export(dest) as staging:
@@ -118,7 +121,7 @@ def export_dataset(
         save_bytes(staging / SHEET, draw_contact_sheet(coverages, images, title))
         save_bytes(staging / REPORT, write_coverage(coverages, notices, use).encode())
         save_manifest(staging, {
-            "root": root, "settings": asdict(settings),
+            "root": root, "use": use, "settings": asdict(settings),
             "images": [entry.describe() for entry in entries],
         })  # fmt: skip
         if survey is not None:
@@ -193,7 +196,7 @@ def _write_images(
         for place in places:
             _save(staging / place, rendering.data)
         if rendering.mask is not None:
-            _save(staging / ai_toolkit.place_mask(item), rendering.mask)
+            _save(staging / place_mask(item), rendering.mask)
         kept = dataclass_without_bytes(rendering)
         assignment = result.assignments.iloc[row]
         view, episode = (str(assignment[n]) if is_known(assignment[n]) else None
@@ -244,14 +247,20 @@ def _write_texts(
     items = [entry.item for entry in entries]
     places = [entry.places for entry in entries]
     sizes = [entry.rendering.size for entry in entries]
-    texts = _TRAINERS[options.format].write_texts(items, places, sizes, options, root)
+    trainer = _TRAINERS[options.format]
+    texts = trainer.write_texts(items, places, sizes, options, root)
     for place, text in texts.items():
         _save(staging / place, text.encode())
-    if options.format == "kohya":
-        return kohya.describe_use(root, any(item.is_regular for item in items))
-    if options.format == "diffusers":
-        return diffusers.describe_use(items, options, root)
-    return ai_toolkit.describe_use(root)
+    return str(trainer.describe_use(items, sizes, options, root))
+
+
+def _weigh(choices: Sequence[Choice], options: ExportOptions) -> list[str]:
+    counts = [len(choice.rows) for choice in choices]
+    if options.format != "diffusers" or max(counts) <= UNEVEN * min(counts):
+        return []
+    least, most = min(counts), max(counts)
+    words = "the text-to-image scripts know no repeats: a character weighs as much as it has images"
+    return [f"{words}, {least} to {most}; --per-character {least} evens that out"]
 
 
 def _save(file: Path, data: bytes) -> None:

@@ -10,6 +10,9 @@ from typing import Any
 IMAGES_OF_ALL = frozenset({".png", ".jpg", ".jpeg", ".webp"})
 """Endings that all three trainers take for images."""
 
+MASKS = "masks"
+"""Where masks are that are files of their own: outside every folder that a trainer walks."""
+
 
 @dataclass(frozen=True)
 class Item:
@@ -38,6 +41,11 @@ class Item:
     def name(self) -> str:
         """The file name."""
         return self.stem + self.extension
+
+
+def place_mask(item: Item) -> str:
+    """Where the mask of an image goes."""
+    return f"{MASKS}/{item.slug}/{item.stem}.png"
 
 
 @dataclass(frozen=True)

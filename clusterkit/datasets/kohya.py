@@ -2,21 +2,23 @@
 
 The rules are those of sd-scripts' `library/config_util.py` and `library/train_util.py`: a folder
 counts if its name begins with an integer of at least 1 and an underscore; it is not entered
-deeper; captions have the image's stem; keys that the schema does not know stop the run.
+deeper; captions have the image's stem. Masks are the images' alpha, or a folder of their own.
 """
 
 from __future__ import annotations
 
-import os
+import shlex
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import tomli_w
+from PIL import Image
 
 from clusterkit.datasets.captions import make_slug
 from clusterkit.datasets.items import (
+    MASKS,
     Item,
     Reading,
     Readings,
@@ -26,34 +28,17 @@ from clusterkit.datasets.items import (
     place_of,
     read_text,
 )
+from clusterkit.datasets.kohya_keys import MASK_FOLDER, check_config
 from clusterkit.datasets.options import ExportOptions
 
 TRAIN, REGULAR, CONFIG = "train", "reg", "dataset.toml"
 CAPTION_EXTENSION = ".txt"
-IMAGE_EXTENSIONS = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp"})
+IMAGE_EXTENSIONS = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".avif", ".jxl"})
+"""The last two are read where plug-ins are installed."""
 BUCKET_STEP = 64
 LEAST_BUCKET, BATCH_SIZE = 256, 2
 FACE_PARTS = 5
 """The last four of so many '_' parts of a file name are read as a face box."""
-
-# What the schema of sd-scripts knows, of what matters here.
-_SUBSET_ASCENDABLE = {
-    "color_aug": bool, "flip_aug": bool, "num_repeats": int, "random_crop": bool,
-    "shuffle_caption": bool, "keep_tokens": int, "keep_tokens_separator": str,
-    "secondary_separator": str, "enable_wildcard": bool, "token_warmup_min": int,
-    "token_warmup_step": (int, float), "caption_prefix": str, "caption_suffix": str,
-    "custom_attributes": dict, "caption_extension": str, "class_tokens": str, "cache_info": bool,
-    "caption_dropout_rate": (int, float), "caption_dropout_every_n_epochs": int,
-    "caption_tag_dropout_rate": (int, float), "face_crop_aug_range": list,
-    "resize_interpolation": str,
-}  # fmt: skip
-_SUBSET_ONLY = {"image_dir": str, "is_reg": bool, "alpha_mask": bool}
-_DATASET_ASCENDABLE = {
-    "batch_size": int, "bucket_no_upscale": bool, "bucket_reso_steps": int, "enable_bucket": bool,
-    "max_bucket_reso": int, "min_bucket_reso": int, "network_multiplier": (int, float),
-    "resolution": (int, list), "resize_interpolation": str,
-}  # fmt: skip
-_GENERAL = {**_SUBSET_ASCENDABLE, **_DATASET_ASCENDABLE}
 
 
 def place_items(items: Sequence[Item], options: ExportOptions) -> list[list[str]]:
@@ -81,46 +66,61 @@ def write_texts(
         seen.add(folder)
         subset: dict[str, Any] = {
             "image_dir": f"{root}/{folder}",
-            "class_tokens": item.trigger,
             "num_repeats": 1 if item.is_regular else repeats[item.slug],
         }
+        if options.masks_apart:  # such a data set takes neither class_tokens nor alpha_mask
+            subset[MASK_FOLDER] = f"{root}/{MASKS}/{item.slug}"
+        else:
+            subset["class_tokens"] = item.trigger
         if item.is_regular:
             subset["is_reg"] = True
         if options.background == "transparent":
             subset["alpha_mask"] = True
         subsets.append(subset)
-    # An image below one bucket step would get a bucket of size 0 where nothing may be enlarged.
-    smallest = min((min(size) for size in sizes), default=BUCKET_STEP)
-    side = max(BUCKET_STEP, options.max_side // BUCKET_STEP * BUCKET_STEP)
-    config = {
-        "general": {
-            "caption_extension": CAPTION_EXTENSION,
-            "shuffle_caption": True,
-            "keep_tokens": 1,
-        },
-        "datasets": [
-            {
-                "resolution": [side, side],
-                "batch_size": BATCH_SIZE,
-                "enable_bucket": True,
-                "min_bucket_reso": min(LEAST_BUCKET, side),
-                "max_bucket_reso": 2 * side,
-                "bucket_reso_steps": BUCKET_STEP,
-                "bucket_no_upscale": smallest >= BUCKET_STEP,
-                "subsets": subsets,
-            }
-        ],
-    }
+    captions = {"caption_extension": CAPTION_EXTENSION, "shuffle_caption": True, "keep_tokens": 1}
+    dataset = {"batch_size": BATCH_SIZE, **_plan_buckets(sizes, options), "subsets": subsets}
+    config = {"general": captions, "datasets": [dataset]}
     return {**texts, CONFIG: tomli_w.dumps(config)}
 
 
-def describe_use(root: str, has_regular: bool) -> str:
-    """What to pass to the trainer."""
-    regular = f" --reg_data_dir {root}/{REGULAR}" if has_regular else ""
+def describe_use(
+    items: Sequence[Item], sizes: Sequence[tuple[int, int]], options: ExportOptions, root: str
+) -> str:
+    """What to pass to the trainer: the dataset file, or the folders with all that it says."""
+    config = ["--dataset_config", f"{root}/{CONFIG}"]
+    config += ["--masked_loss"] if options.masks_apart else []
+    folders = ["--train_data_dir", f"{root}/{TRAIN}"]
+    if any(item.is_regular for item in items):
+        folders += ["--reg_data_dir", f"{root}/{REGULAR}"]
+    buckets = _plan_buckets(sizes, options)
+    folders += ["--caption_extension", CAPTION_EXTENSION, "--shuffle_caption", "--keep_tokens", "1"]
+    # Without buckets the trainer stops at the first image that is not as large as the others.
+    for key, value in buckets.items():
+        if value is not False:
+            shown = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+            folders += [f"--{key}"] if value is True else [f"--{key}", shown]
+    folders += ["--alpha_mask"] if options.background == "transparent" else []
     return (
-        f"either  --dataset_config {root}/{CONFIG}  (masks included)\n"
-        f"or      --train_data_dir {root}/{TRAIN}{regular} --caption_extension .txt"
+        f"with the dataset file:\n  {shlex.join(config)}\n"
+        f"or with the folders{', without masks' if options.masks_apart else ''}:\n"
+        f"  {shlex.join(folders)}"
     )
+
+
+def _plan_buckets(
+    sizes: Sequence[tuple[int, int]], options: ExportOptions
+) -> dict[str, int | bool | list[int]]:
+    # An image below one bucket step would get a bucket of size 0 where nothing may be enlarged.
+    smallest = min((min(size) for size in sizes), default=BUCKET_STEP)
+    side = max(BUCKET_STEP, options.max_side // BUCKET_STEP * BUCKET_STEP)
+    return {
+        "resolution": [side, side],
+        "enable_bucket": True,
+        "min_bucket_reso": min(LEAST_BUCKET, side),
+        "max_bucket_reso": 2 * side,
+        "bucket_reso_steps": BUCKET_STEP,
+        "bucket_no_upscale": smallest >= BUCKET_STEP,
+    }
 
 
 def read_folders(folder: Path) -> Readings:
@@ -140,8 +140,10 @@ def read_folders(folder: Path) -> Readings:
                 repeats = 0
             if not entry.is_dir():
                 found.problems.append(f"{place} is a file among the folders")
-            elif repeats < 1 or not separator:
+            elif repeats < 1:
                 found.problems.append(f"{place} is passed over: its name is no N_name with N ≥ 1")
+            elif not separator:
+                found.problems.append(f"{place}: no name follows the repeats")
             else:
                 _read_images(entry, folder, tokens, repeats, is_regular, found)
     return found
@@ -158,7 +160,7 @@ def read_config(folder: Path, root: str) -> Readings:
     except tomllib.TOMLDecodeError as error:
         found.problems.append(f"{CONFIG} is no TOML: {error}")
         return found
-    found.problems += check_config(config)
+    found.problems += [f"{CONFIG}: {problem}" for problem in check_config(config)]
     if found.problems:
         return found
     general = config.get("general", {})
@@ -173,51 +175,20 @@ def read_config(folder: Path, root: str) -> Readings:
                 found.problems.append(f"{CONFIG}: image_dir {subset['image_dir']} is missing")
                 continue
             tokens, repeats = merged.get("class_tokens", ""), merged.get("num_repeats", 1)
+            if repeats < 1:
+                found.problems.append(f"{CONFIG}: num_repeats {repeats} passes a subset over")
+                continue
             _read_images(images, folder, tokens, repeats, subset.get("is_reg", False), found)
+            if MASK_FOLDER in subset:
+                _check_masks(images, localise(subset[MASK_FOLDER], root, folder), folder, found)
     return found
-
-
-def check_config(config: dict[str, Any]) -> list[str]:
-    """Hold a dataset TOML against the schema: an unknown key or a wrong type stops the trainer."""
-    problems = [f"{CONFIG}: unknown table [{key}]" for key in config
-                if key not in ("general", "datasets")]  # fmt: skip
-    problems += _check_keys(config.get("general", {}), _GENERAL, "[general]")
-    if not config.get("datasets"):
-        return [*problems, f"{CONFIG}: it has no [[datasets]]"]
-    for dataset in config["datasets"]:
-        own = {key: value for key, value in dataset.items() if key != "subsets"}
-        problems += _check_keys(own, _GENERAL, "[[datasets]]")
-        if not dataset.get("subsets"):
-            problems.append(f"{CONFIG}: a data set without [[datasets.subsets]]")
-        for subset in dataset.get("subsets", []):
-            problems += _check_keys(
-                subset, {**_SUBSET_ASCENDABLE, **_SUBSET_ONLY}, "[[datasets.subsets]]"
-            )
-            if "image_dir" not in subset:
-                problems.append(f"{CONFIG}: a subset without image_dir")
-    return problems
-
-
-def _check_keys(table: dict[str, Any], known: dict[str, Any], where: str) -> list[str]:
-    problems = []
-    for key, value in table.items():
-        if key not in known:
-            problems.append(f"{CONFIG}: {where} has the key {key}, which the trainer refuses")
-        elif not isinstance(value, known[key]) or (
-            isinstance(value, bool) and known[key] is not bool
-        ):
-            problems.append(f"{CONFIG}: {where} {key} has the wrong type")
-    return problems
 
 
 def _read_images(
     images: Path, folder: Path, tokens: str, repeats: int, is_regular: bool, found: Readings
 ) -> None:
-    for file in sorted(images.iterdir()):
-        place = place_of(file, folder)
-        stem, extension = os.path.splitext(file.name)
-        if extension.lower() not in IMAGE_EXTENSIONS:
-            continue
+    for file in _list_images(images):
+        place, stem = place_of(file, folder), file.stem
         if len(stem.split("_")) >= FACE_PARTS:
             found.problems.append(f"{place}: its '_' parts are read as a face box")
         caption_file = images / (stem + CAPTION_EXTENSION)
@@ -232,6 +203,30 @@ def _read_images(
             found.problems.append(f"{place} has an empty caption")
         group = place_of(images, folder)
         found.images.append(Reading(place, caption, repeats, group, is_regular))
+
+
+def _check_masks(images: Path, masks: Path, folder: Path, found: Readings) -> None:
+    """`--masked_loss` stops at an image without a mask, a mask without an image, another size."""
+    wanted = {file.stem: file for file in _list_images(images)}
+    given = {file.stem: file for file in (_list_images(masks) if masks.is_dir() else ())}
+    for stem, file in wanted.items():
+        place = place_of(file, folder)
+        if stem not in given:
+            found.problems.append(f"{place} has no mask in {place_of(masks, folder)}")
+            continue
+        with Image.open(file) as image, Image.open(given[stem]) as mask:
+            if image.size != mask.size:
+                found.problems.append(f"{place_of(given[stem], folder)} is not as large as {place}")
+    found.problems += [f"{place_of(given[stem], folder)} is the mask of no image"
+                       for stem in given if stem not in wanted]  # fmt: skip
+
+
+def _list_images(folder: Path) -> list[Path]:
+    """Files that the trainer takes for images: endings all small or all large, names not hidden."""
+    return sorted(
+        file for file in folder.iterdir() if not file.name.startswith(".")
+        and file.suffix in IMAGE_EXTENSIONS | {ending.upper() for ending in IMAGE_EXTENSIONS}
+    )  # fmt: skip
 
 
 def _name_folder(item: Item, repeats: dict[str, int], options: ExportOptions) -> str:

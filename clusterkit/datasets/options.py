@@ -44,6 +44,9 @@ class ExportOptions:
     grow_mask: int = 0
     """Pixels by which a mask reaches beyond the character. Trainers apply it at an eighth of the
     size; 8 keeps the outline's own pixels whole there."""
+    mask_folder: bool = False
+    """kohya: masks as files of their own beside opaque images, for `--masked_loss`. ai-toolkit gets
+    them with every opaque background."""
     template: str = "{trigger}, {view} view"
     """The caption; its fields are trigger, character, view, episode and scene."""
     triggers: tuple[tuple[str, str], ...] = ()
@@ -82,12 +85,28 @@ class ExportOptions:
         _require(bool(self.class_word.strip()), "class_word", self.class_word, "a word")
         if self.regularisation and self.format != "kohya":
             raise SettingsError(f"a regularisation folder is for kohya, not for {self.format}")
+        if self.mask_folder:
+            self._check_mask_folder()
         check_template(self.template)
 
     @property
     def masks_apart(self) -> bool:
-        """Whether masks are files of their own: ai-toolkit, where the images have no alpha."""
-        return self.format == "ai-toolkit" and self.background != "transparent"
+        """Whether masks are files of their own: only where the images have no alpha."""
+        return self.background != "transparent" and (
+            self.format == "ai-toolkit" or self.mask_folder
+        )
+
+    def _check_mask_folder(self) -> None:
+        if self.format == "diffusers":
+            raise SettingsError("a mask folder is for kohya and ai-toolkit: diffusers has no masks")
+        if self.background == "transparent":
+            raise SettingsError(
+                "a mask folder is for an opaque background: transparent images carry their mask"
+            )
+        if self.regularisation:
+            raise SettingsError(
+                "kohya reads no regularisation images beside a mask folder; leave one of them out"
+            )
 
 
 def _require(condition: bool, name: str, value: object, rule: str) -> None:

@@ -2,8 +2,11 @@
 
 import json
 import os
+import shlex
 import shutil
 import tomllib
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,7 +17,9 @@ from PIL import Image
 import clusterkit
 from clusterkit.cli import main
 from clusterkit.datasets import delivery
+from clusterkit.datasets.export import _weigh
 from clusterkit.datasets.manifest import digest_file, load_manifest
+from clusterkit.datasets.options import ExportOptions
 
 FORMATS = ("kohya", "diffusers", "ai-toolkit")
 
@@ -102,6 +107,43 @@ def test_kohya_gets_folders_toml_and_regularisation(export):
     assert "alpha_mask" not in config["general"] | config["datasets"][0]
     names = [p.stem for p in list_images(done.folder, ".")]
     assert not any("_" in name for name in names if name != "contact_sheet")
+
+
+def test_what_is_said_to_pass_is_all_that_is_needed(export):
+    done = export("kohya", regularisation=3, characters=["character_000"])
+    assert done.use == load_manifest(done.folder)["use"]
+    ways = [shlex.split(line) for line in done.use.splitlines() if line.startswith("  --")]
+    assert ways[0] == ["--dataset_config", f"{done.folder}/dataset.toml"]
+    for words in ("--reg_data_dir", "--enable_bucket", "--alpha_mask", "--caption_extension"):
+        assert words in ways[1]
+    assert Path(ways[1][ways[1].index("--reg_data_dir") + 1]).is_dir()
+    assert "--resolution 1024,1024" in done.use
+
+
+def test_kohya_masks_may_have_their_own_folder(export):
+    done = export("kohya", background="grey", mask_folder=True)
+    assert done.use.splitlines()[1].endswith("dataset.toml --masked_loss")
+    (dataset,) = tomllib.loads((done.folder / "dataset.toml").read_text())["datasets"]
+    for subset in dataset["subsets"]:
+        assert set(subset) == {"image_dir", "num_repeats", "conditioning_data_dir"}
+        images, masks = list_images(Path(subset["image_dir"]), "."), list_images(
+            Path(subset["conditioning_data_dir"]), "."
+        )  # fmt: skip
+        assert [p.name for p in images] == [p.name for p in masks]
+        for image, mask in zip(images, masks, strict=True):
+            with Image.open(image) as shown, Image.open(mask) as weight:
+                assert shown.size == weight.size
+                assert (shown.mode, weight.mode) == ("RGB", "L")
+                assert weight.getextrema() == (0, 255)
+
+
+def test_uneven_weights_are_said_where_nothing_can_even_them(export, tmp_path):
+    assert not any("repeats" in notice for notice in export("diffusers").notices)
+    counts = {"character_000": 4, "character_001": 1}
+    choices = [SimpleNamespace(rows=range(count)) for count in counts.values()]
+    (notice,) = _weigh(choices, ExportOptions(format="diffusers"))
+    assert "1 to 4" in notice
+    assert not _weigh(choices, ExportOptions(format="kohya"))
 
 
 def test_an_opaque_background_asks_for_no_alpha_mask(export):
@@ -256,6 +298,9 @@ def test_a_frame_that_is_gone_is_named(result, tmp_path):
         ({"template": "{name}"}, "no field {name}"),
         ({"characters": ["Nobody"]}, "no character 'Nobody'"),
         ({"triggers": {"character_000": "x", "character_001": "x"}}, "both be trained as 'x'"),
+        ({"mask_folder": True}, "transparent images carry their mask"),
+        ({"mask_folder": True, "background": "grey", "regularisation": 3}, "leave one of them"),
+        ({"mask_folder": True, "format": "diffusers"}, "diffusers has no masks"),
         ({"colour": "red"}, "unknown option 'colour'"),
     ],
 )

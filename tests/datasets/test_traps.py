@@ -10,12 +10,14 @@ from PIL import Image
 import clusterkit
 from clusterkit.datasets import ai_toolkit, diffusers, kohya
 from clusterkit.datasets.captions import make_slug, write_caption
+from clusterkit.datasets.kohya_keys import check_config
 from clusterkit.datasets.options import ExportOptions
 from clusterkit.datasets.rendering import HIDDEN, pick_background, render_frame
 from clusterkit.datasets.selection import drop_near_duplicates, select_varied
 from clusterkit.images import Picture, decode_image
 
 MAGENTA = (255, 0, 255)
+MASKED = {"image_dir": "x", "conditioning_data_dir": "y"}
 
 
 @pytest.fixture
@@ -145,12 +147,48 @@ def test_kohya_trouble_names_the_file(place, data, word, tmp_path):
         {"datasets": [{"subsets": [{"num_repeats": 3}]}]},
         {"datasets": [{"subsets": [{"image_dir": "x", "num_repeats": True}]}]},
         {"subsets": []},
+        {"general": {"network_multiplier": 1}},
+        {"datasets": [{"subsets": [{**MASKED, "class_tokens": "x"}]}]},
+        {"datasets": [{"class_tokens": "x", "subsets": [MASKED]}]},
+        {"datasets": [{"subsets": [{**MASKED, "alpha_mask": True}]}]},
+        {"datasets": [{"subsets": [{**MASKED, "is_reg": True}]}]},
+        {"datasets": [{"subsets": [MASKED, {"image_dir": "x"}]}]},
     ],
 )
 def test_kohya_refuses_keys_in_the_wrong_place(config):
-    good = {"datasets": [{"subsets": [{"image_dir": "x", "alpha_mask": True}]}]}
-    assert kohya.check_config(good) == []
-    assert kohya.check_config({**good, **config})
+    good = {"datasets": [{"subsets": [{"image_dir": "x", "alpha_mask": True}]},
+                         {"subsets": [MASKED]}]}  # fmt: skip
+    assert check_config(good) == []
+    assert check_config({**good, **config})
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "word"),
+    [
+        ("a.png", (64, 64), None),
+        ("a.png", (64, 63), "is not as large as"),
+        ("b.png", (64, 64), "train/3_mai/a.png has no mask"),
+        ("a.jpg", (64, 64), None),
+    ],
+)
+def test_kohya_masks_are_one_an_image_and_as_large(name, size, word, tmp_path):
+    write_image(tmp_path, "train/3_mai/a.png")
+    write(tmp_path, "train/3_mai/a.txt", b"mai")
+    (tmp_path / "masks/mai").mkdir(parents=True)
+    Image.new("L", size).save(tmp_path / "masks/mai" / name)
+    text = '[[datasets]]\n[[datasets.subsets]]\nimage_dir = "/d/train/3_mai"\n'
+    text += 'conditioning_data_dir = "/d/masks/mai"\ncaption_extension = ".txt"\n'
+    write(tmp_path, "dataset.toml", text.encode())
+    problems = kohya.read_config(tmp_path, "/d").problems
+    assert bool(problems) == bool(word)
+    assert not word or word in problems[0]
+    assert len(problems) == (2 if name == "b.png" else bool(word)), "and the mask of no image"
+
+
+@pytest.mark.parametrize("name", ["A.Png", ".hidden.png"])
+def test_kohya_passes_over_odd_names(name, tmp_path):
+    write_image(tmp_path, f"train/3_mai/{name}")
+    assert not kohya.read_folders(tmp_path).images
 
 
 def test_kohya_images_below_a_bucket_step_may_be_enlarged():
@@ -196,9 +234,10 @@ def test_ai_toolkit_alpha_masks_need_rgba(mode, tmp_path):
 
 
 def test_ai_toolkit_walks_all_but_hidden_and_control_folders(tmp_path):
-    for place in ("a.png", "deep/b.png", ".cache/c.png", "_controls/d.png"):
+    for place in ("a.png", "deep/b.png", ".cache/c.png", "_controls/d.png", "_controls/x/e.png"):
         write_image(tmp_path, place)
-    assert [p.name for p in ai_toolkit.walk_images(tmp_path)] == ["a.png", "b.png"]
+    found = [p.name for p in ai_toolkit.walk_images(tmp_path)]
+    assert found == ["a.png", "e.png", "b.png"], "only what lies directly in _controls is left out"
 
 
 def test_ai_toolkit_masks_in_the_walked_folder_are_seen(tmp_path):
