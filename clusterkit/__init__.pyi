@@ -57,8 +57,8 @@ from .report import write_report as write_report
 
 # training sets
 from .datasets.captions import write_caption as write_caption
-from .datasets.export import Export as Export
 from .datasets.export import export_dataset as export_dataset
+from .datasets.outcome import Export as Export
 from .datasets.options import ExportOptions as ExportOptions
 from .datasets.preflight import Preflight as Preflight
 from .datasets.preflight import check_export as check_export

@@ -10,7 +10,7 @@ from clusterkit.errors import ClusterkitError
 from clusterkit.notebooks import find_notebook, read_parameters, set_parameters
 from clusterkit.organize import NOTEBOOK_FOLDER, read_summary
 
-LAB_NOTEBOOKS = ("tune", "cluster")
+LAB_NOTEBOOKS = ("tune", "cluster", "export")
 """What a person opens, the first one at once."""
 
 
@@ -33,7 +33,8 @@ def prepare_notebooks(output_dir: str | Path) -> list[Path]:
     """
     summary = read_summary(output_dir)
     output = Path(output_dir).absolute()
-    places = {"input_dir": summary["input_dir"], "output_dir": str(output)}
+    places = {"input_dir": summary["input_dir"], "output_dir": str(output),
+              "dest": f"{output}-training-set"}  # fmt: skip
     known = {**summary["settings"], **places}
     targets = []
     for name in LAB_NOTEBOOKS:

@@ -153,7 +153,7 @@ def open_desk(host, result_dir, home, *, watch=(), listen=None):
 
     Scripts in `watch` run in the page before its own; `listen` is given the page before it opens.
     """
-    notebook, _ = prepare_notebooks(result_dir)
+    notebook, *_ = prepare_notebooks(result_dir)
     _calm_lab(home)
     serve = serve_lab(result_dir, home) if host == "lab" else serve_voila(notebook, home)
     with serve as address, start_chromium() as browser:

@@ -1,5 +1,6 @@
 """The notebooks people open, executed as papermill users execute them, their values asserted."""
 
+import base64
 import json
 import os
 import subprocess
@@ -72,15 +73,31 @@ def test_the_tuning_notebook_opens_a_result_and_makes_a_new_one(shown, tmp_path)
     assert clusterkit.load_result(shown / "fresh").clustering.n_clusters == 3
 
 
+def test_the_export_notebook_makes_a_training_set_and_shows_it(shown, tmp_path):
+    output = tmp_path / "exported.ipynb"
+    parameters = {"output_dir": str(shown / "result"), "dest": str(tmp_path / "set"),
+                  "trainer": "ai-toolkit", "per_character": 4}  # fmt: skip
+    clusterkit.notebooks.run_notebook(find_notebook("export"), output, parameters)
+    assert len(list((tmp_path / "set" / "images").rglob("*.png"))) == 12
+    outputs = read_outputs(output)
+    said = json.dumps(outputs)
+    assert "12 images of 3 characters" in said
+    assert "4 of 24 selected" in said
+    assert "datasets.yaml" in said
+    (sheet,) = [o["data"]["image/png"] for o in outputs if "image/png" in o.get("data", {})]
+    assert base64.b64decode(sheet) == (tmp_path / "set" / "contact_sheet.png").read_bytes()
+
+
 def test_lab_copies_are_set_to_the_result_and_never_overwritten(shown):
-    tune, cluster = prepare_notebooks(shown / "result")
+    tune, cluster, export = prepare_notebooks(shown / "result")
     parameters = read_parameters(cluster)
     assert parameters["min_cluster_size"] == "20"
     assert parameters["output_dir"].strip("'\"") == str(shown / "result")
     assert "# frames that make a character" in cluster.read_text()
     assert read_parameters(tune)["model"].strip("'\"") == "builtin"
     tune.write_text("mine")
-    assert prepare_notebooks(shown / "result") == [tune, cluster]
+    assert prepare_notebooks(shown / "result") == [tune, cluster, export]
+    assert read_parameters(export)["dest"].strip("'\"") == f"{shown / 'result'}-training-set"
     assert tune.read_text() == "mine"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from tqdm.auto import tqdm
@@ -116,7 +116,10 @@ def choose_regular(
     )]  # fmt: skip
     table = result.assignments
     word = options.class_word.strip()
-    coverage = describe_coverage(word, table.iloc[chosen], table.iloc[rows], [], 0)
+    title = f"{word} (regularisation)"
+    coverage = replace(
+        describe_coverage(title, table.iloc[chosen], table.iloc[rows], [], 0), is_regular=True
+    )
     return [Choice(word, word, REGULAR_SLUG, tuple(map(int, chosen)), coverage, True)]
 
 

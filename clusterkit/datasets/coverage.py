@@ -34,6 +34,8 @@ class Coverage:
         Where the character has frames, and none was chosen.
     absent_episodes : tuple of str
         Where the character has no frame at all.
+    is_regular : bool
+        A regularisation set, which lacks nothing.
     """
 
     character: str
@@ -45,26 +47,45 @@ class Coverage:
     missing_views: tuple[str, ...]
     missing_episodes: tuple[str, ...]
     absent_episodes: tuple[str, ...]
+    is_regular: bool = False
+
+    @property
+    def parts(self) -> tuple[tuple[str, bool], ...]:
+        """What is to be said, and of each whether it is a lack."""
+        parts = [(f"{self.n_selected} of {self.n_available:,} selected", False)]
+        if self.is_regular:
+            return tuple(parts)
+        if self.n_selected < FEWEST_FRAMES:
+            parts.append((f"fewer than the {FEWEST_FRAMES} that training needs", True))
+        if self.n_selected > MOST_FRAMES:
+            words = f"more than {MOST_FRAMES}, where near-copies begin to count double"
+            parts.append((words, True))
+        if self.n_duplicates:
+            plural = "" if self.n_duplicates == 1 else "s"
+            parts.append((f"{self.n_duplicates:,} near-duplicate{plural} left out", False))
+        if self.views:
+            parts += [(f"no {view} view", True) for view in self.missing_views]
+        else:
+            parts.append(("views not known", False))
+        missing = (*self.missing_episodes, *self.absent_episodes)
+        if missing:
+            parts.append((f"{list_episodes(missing)} missing", bool(self.missing_episodes)))
+        return tuple(parts)
 
     @property
     def words(self) -> str:
         """One line, such as '24 of 130 selected; no back view; episode 2 missing'."""
-        parts = [f"{self.n_selected} of {self.n_available:,} selected"]
-        if self.n_selected < FEWEST_FRAMES:
-            parts.append(f"fewer than the {FEWEST_FRAMES} that training needs")
-        if self.n_selected > MOST_FRAMES:
-            parts.append(f"more than {MOST_FRAMES}, where near-copies begin to count double")
-        if self.n_duplicates:
-            plural = "" if self.n_duplicates == 1 else "s"
-            parts.append(f"{self.n_duplicates:,} near-duplicate{plural} left out")
-        if self.views:
-            parts += [f"no {view} view" for view in self.missing_views]
-        else:
-            parts.append("views not known")
-        missing = (*self.missing_episodes, *self.absent_episodes)
-        if missing:
-            parts.append(f"{list_episodes(missing)} missing")
-        return "; ".join(parts)
+        return "; ".join(words for words, _ in self.parts)
+
+    @property
+    def episode_counts(self) -> str:
+        """Chosen frames by episode, such as '10 in episode 1, 14 in 2'."""
+        counts: list[str] = []
+        for number, (episode, count) in enumerate(self.episodes.items()):
+            named = list_episodes([episode])
+            short = named.removeprefix("episode ") if number and counts else named
+            counts.append(f"{count} in {short}")
+        return ", ".join(counts)
 
 
 def describe_coverage(
@@ -85,7 +106,7 @@ def describe_coverage(
         All episodes of the show.
     n_duplicates : int
     """
-    views = _count(chosen["view"])
+    views = dict(sorted(_count(chosen["view"]).items(), key=lambda item: _rank_view(item[0])))
     present = {"side" if view in SIDES else view for view in views}
     has = _count(chosen["episode"])
     had = _count(available["episode"])
@@ -130,20 +151,31 @@ def list_episodes(episodes: Sequence[str]) -> str:
 
 def write_coverage(coverages: Sequence[Coverage], notices: Sequence[str], use: str) -> str:
     """The coverage report as Markdown, with how to train on the folder."""
+    total = sum(coverage.n_selected for coverage in coverages)
     lines = ["# What is in this training set", ""]
-    lines += [f"- {notice}" for notice in notices]
+    lines += [f"{total:,} images of {len(coverages):,} characters: see contact_sheet.png.", ""]
+    lines += [f"- {_escape(notice)}." for notice in notices]
     lines += [""] if notices else []
-    for coverage in coverages:
-        lines += [f"## {_escape(coverage.character)}", "", f"{coverage.words}.", ""]
-        for title, counts in (("Views", coverage.views), ("Episodes", coverage.episodes)):
-            if counts:
-                lines += [
-                    f"{title}: " + ", ".join(f"{_escape(n)} {c}" for n, c in counts.items()),
-                    "",
-                ]
-    lines += ["# How to train on it", "", "```", use, "```", ""]
-    lines += ["The pictures are in contact_sheet.png, the source of each in manifest.json."]
+    rows = [
+        (
+            coverage.character,
+            f"{coverage.n_selected} of {coverage.n_available:,}",
+            ", ".join(f"{count} {name}" for name, count in coverage.views.items()) or "not known",
+            coverage.episode_counts or "not known",
+            "; ".join(words for words, is_lack in coverage.parts if is_lack) or "nothing",
+        )
+        for coverage in coverages
+    ]
+    lines += ["| character | selected | views | episodes | lacks |", "|---|---|---|---|---|"]
+    lines += ["| " + " | ".join(map(_escape, row)) + " |" for row in rows]
+    lines += ["", "# How to train on it", "", "```", use, "```", "",
+              "manifest.json tells which frame every image was made of, and how."]  # fmt: skip
     return "\n".join(lines) + "\n"
+
+
+def _rank_view(view: str) -> int:
+    usual = "side" if view in SIDES else view
+    return USUAL_VIEWS.index(usual) if usual in USUAL_VIEWS else len(USUAL_VIEWS)
 
 
 def _count(values: pd.Series) -> dict[str, int]:

@@ -15,49 +15,27 @@ from tqdm.auto import tqdm
 from clusterkit.datasets import ai_toolkit, diffusers, kohya
 from clusterkit.datasets.captions import make_slug, write_caption
 from clusterkit.datasets.choosing import Choice, choose_frames, choose_regular, pick_characters
-from clusterkit.datasets.coverage import Coverage, is_known, write_coverage
+from clusterkit.datasets.coverage import is_known, write_coverage
 from clusterkit.datasets.delivery import carry_over, check_destination, publish, stage_export
 from clusterkit.datasets.items import Item, place_mask
 from clusterkit.datasets.manifest import save_manifest
 from clusterkit.datasets.options import ExportOptions
-from clusterkit.datasets.preflight import Preflight, check_export
+from clusterkit.datasets.outcome import Export
+from clusterkit.datasets.preflight import check_export
 from clusterkit.datasets.rendering import Rendering, render_frame
-from clusterkit.datasets.sheet import draw_contact_sheet
+from clusterkit.datasets.sheet import Group, draw_contact_sheets
 from clusterkit.errors import ImageError, InputError, OutputError, SettingsError
 from clusterkit.folders.output_folder import resolve_folder
 from clusterkit.images import decode_image
 from clusterkit.result_files import save_bytes
 from clusterkit.results import Result
 
-SHEET, REPORT = "contact_sheet.png", "coverage.md"
+SHEET, NEXT_SHEET, REPORT = "contact_sheet.png", "contact_sheet-{}.png", "coverage.md"
 SHOWN_PROBLEMS = 3
 NAME_DIGITS = 8
 UNEVEN = 1.5
 """Images of the largest character to those of the smallest, above which it is worth a word."""
 _TRAINERS: dict[str, Any] = {"kohya": kohya, "diffusers": diffusers, "ai-toolkit": ai_toolkit}
-
-
-@dataclass(frozen=True)
-class Export:
-    """A finished training set.
-
-    Attributes
-    ----------
-    folder : Path
-    coverages : tuple of Coverage
-        What it shows of each character.
-    preflight : Preflight
-        What its trainer finds there.
-    notices : tuple of str
-    use : str
-        What to pass to the trainer.
-    """
-
-    folder: Path
-    coverages: tuple[Coverage, ...]
-    preflight: Preflight
-    notices: tuple[str, ...]
-    use: str
 
 
 def export_dataset(
@@ -110,15 +88,11 @@ def export_dataset(
         entries = _write_images(result, [*choices, *regular], settings, staging, progress)
         use = _write_texts(entries, settings, staging, root)
         coverages = tuple(choice.coverage for choice in choices)
-        images = [
-            [staging / entry.places[0] for entry in entries
-             if entry.item.character == choice.character and not entry.item.is_regular]
-            for choice in choices
-        ]  # fmt: skip
-        title = (
-            f"{sum(map(len, images)):,} images of {len(choices)} characters for {settings.format}"
-        )
-        save_bytes(staging / SHEET, draw_contact_sheet(coverages, images, title))
+        total = sum(coverage.n_selected for coverage in coverages)
+        title = f"{total:,} images of {len(choices):,} characters for {settings.format}"
+        groups = [_group(choice, entries, staging) for choice in (*choices, *regular)]
+        for number, sheet in enumerate(draw_contact_sheets(groups, title), start=1):
+            save_bytes(staging / (SHEET if number == 1 else NEXT_SHEET.format(number)), sheet)
         save_bytes(staging / REPORT, write_coverage(coverages, notices, use).encode())
         save_manifest(staging, {
             "root": root, "use": use, "settings": asdict(settings),
@@ -130,7 +104,7 @@ def export_dataset(
         if preflight.problems:
             raise OutputError(_describe_problems(preflight.problems, dest))
         publish(staging, dest, survey)
-    return Export(dest, coverages, preflight, tuple(notices), use)
+    return Export(dest, coverages, preflight, tuple(notices), use, dest / SHEET)
 
 
 def make_options(**options: Any) -> ExportOptions:
@@ -172,6 +146,13 @@ class _Entry:
             "crop": list(self.rendering.crop), "size": list(self.rendering.size),
             "background": self.rendering.background, "regularisation": self.item.is_regular,
         }  # fmt: skip
+
+
+def _group(choice: Choice, entries: Sequence[_Entry], folder: Path) -> Group:
+    kind = (choice.slug, choice.is_regular)
+    own = [entry for entry in entries if (entry.item.slug, entry.item.is_regular) == kind]
+    files = tuple(folder / entry.places[0] for entry in own)
+    return Group(choice.coverage, files, tuple(entry.view or "" for entry in own))
 
 
 def _write_images(
