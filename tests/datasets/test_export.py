@@ -61,7 +61,7 @@ def test_every_format_passes_its_preflight(kind, export):
     assert done.preflight.table["problems"].sum() == 0
     assert set(done.preflight.table["images"]) <= {4, 12}
     assert (done.folder / "contact_sheet.png").is_file()
-    assert "4 of 24 selected" in (done.folder / "coverage.md").read_text()
+    assert "| 4 of 24 |" in (done.folder / "coverage.md").read_text()
     assert "no character has a name yet" in done.notices[0]
 
 
