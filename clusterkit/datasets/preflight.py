@@ -51,13 +51,15 @@ def check_export(folder: str | Path) -> Preflight:
     manifest = load_manifest(folder)
     rows: list[dict[str, Any]] = []
     problems: list[str] = []
+    # Two readers find the same images: decoding is the slow part, and is done once.
+    faults: dict[str, str | None] = {}
     for reader, read, scope in _list_readers(folder, manifest):
         found = read()
         expected = {
             place: entry for entry in manifest["images"] for place in entry["places"]
             if place.startswith(scope)
         }  # fmt: skip
-        trouble = [*found.problems, *_compare(found, expected, folder)]
+        trouble = [*found.problems, *_compare(found, expected, folder, faults)]
         problems += trouble
         rows += _count_groups(reader, found, trouble)
     table = pd.DataFrame(rows, columns=list(CHECK_COLUMNS))
@@ -84,7 +86,9 @@ def _list_readers(
     return [("YAML", lambda: ai_toolkit.read_config(folder, root), (f"{ai_toolkit.IMAGES}/",))]
 
 
-def _compare(found: Readings, expected: dict[str, Any], folder: Path) -> list[str]:
+def _compare(
+    found: Readings, expected: dict[str, Any], folder: Path, faults: dict[str, str | None]
+) -> list[str]:
     problems = []
     seen = {reading.place: reading for reading in found.images}
     problems += [f"{place} is not found by the trainer" for place in expected if place not in seen]
@@ -93,16 +97,25 @@ def _compare(found: Readings, expected: dict[str, Any], folder: Path) -> list[st
         if entry is None:
             problems.append(f"{place} is trained on, but was not exported")
             continue
-        try:
-            with Image.open(folder / place) as image:
-                image.load()
-                if list(image.size) != entry["size"]:
-                    problems.append(f"{place} is {image.size[0]} × {image.size[1]}, not as written")
-        except (OSError, SyntaxError, ValueError):
-            problems.append(f"{place} is no readable image")
+        if place not in faults:
+            faults[place] = _find_fault(folder / place, entry["size"])
+        fault = faults[place]
+        if fault is not None:
+            problems.append(f"{place} {fault}")
         if reading.caption is not None and not reading.caption.strip():
             problems.append(f"{place} has an empty caption")
     return problems
+
+
+def _find_fault(file: Path, size: list[int]) -> str | None:
+    try:
+        with Image.open(file) as image:
+            image.load()
+            if list(image.size) != size:
+                return f"is {image.size[0]} × {image.size[1]}, not as written"
+    except (OSError, SyntaxError, ValueError):
+        return "is no readable image"
+    return None
 
 
 def _count_groups(reader: str, found: Readings, trouble: list[str]) -> list[dict[str, Any]]:

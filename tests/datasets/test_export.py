@@ -270,6 +270,21 @@ def test_a_kill_leaves_the_old_folder_or_none(replace, export, tmp_path, monkeyp
     assert [p.name for p in tmp_path.iterdir()] == ["set"]
 
 
+def test_the_check_names_images_that_no_longer_are_what_was_written(export):
+    folder = export("kohya").folder
+    cut, other, *_ = list_images(folder, "train")
+    cut.write_bytes(cut.read_bytes()[:200])
+    with Image.open(other) as image:
+        image.resize((70, 80)).save(other)
+    found = clusterkit.check_export(folder)
+    place = cut.relative_to(folder).as_posix()
+    assert found.problems == (
+        f"{place} is no readable image",
+        f"{other.relative_to(folder).as_posix()} is 70 × 80, not as written",
+    )
+    assert found.table["problems"].sum() == 4, "both ways of reading meet both"
+
+
 def test_folders_that_must_not_be_written(export, result):
     for dest in (result.output_dir, result.output_dir.parent, result.input_dir / "set"):
         with pytest.raises(clusterkit.OutputError):
