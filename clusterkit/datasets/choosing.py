@@ -73,7 +73,10 @@ def pick_characters(result: Result, wanted: Sequence[str]) -> tuple[list[str], l
     named = [name for name in order if name not in automatic]
     if named:
         left = len(order) - len(named)
-        return named, [f"{left} characters without a name were left out"] if left else []
+        words = "1 character without a name was" if left == 1 else (
+            f"{left:,} characters without a name were"
+        )  # fmt: skip
+        return named, [f"{words} left out"] if left else []
     return order, ["no character has a name yet: all were exported"]
 
 
