@@ -11,9 +11,10 @@ from tqdm.auto import tqdm
 from clusterkit.clustering import name_cluster
 from clusterkit.datasets.captions import make_slug, make_trigger
 from clusterkit.datasets.coverage import Coverage, describe_coverage, is_known
-from clusterkit.datasets.options import ExportOptions
+from clusterkit.datasets.options import FEWEST_FRAMES, ExportOptions
 from clusterkit.datasets.selection import (
     drop_near_duplicates,
+    find_typical,
     keep_surest,
     make_fingerprint,
     rank_quality,
@@ -134,6 +135,9 @@ def _choose(
     members = np.flatnonzero(table["character"].eq(name).to_numpy())
     members = members[~np.isnan(result.embeddings[members]).any(axis=1)]
     fresh = _drop_copies(result, members, quality[members])
+    typical = find_typical(result.embeddings[fresh], result.embeddings[members], FEWEST_FRAMES)
+    n_duplicates, n_unlike = len(members) - len(fresh), int((~typical).sum())
+    fresh = fresh[typical]
     certainty = table["probability"].to_numpy(float)[fresh]
     pool = fresh[keep_surest(certainty, quality[fresh], options.per_character)]
     groups = [
@@ -145,7 +149,7 @@ def _choose(
         result.embeddings[pool], options.per_character, quality=quality[pool], groups=groups
     )]  # fmt: skip
     coverage = describe_coverage(
-        name, table.iloc[chosen], table.iloc[members], episodes, len(members) - len(fresh)
+        name, table.iloc[chosen], table.iloc[members], episodes, n_duplicates, n_unlike
     )
     return Choice(name, trigger, slug, tuple(map(int, chosen)), coverage)
 

@@ -34,6 +34,8 @@ class Coverage:
         Where the character has frames, and none was chosen.
     absent_episodes : tuple of str
         Where the character has no frame at all.
+    n_unlike : int
+        Frames left out because they resemble no others of the character: strays, most likely.
     is_regular : bool
         A regularisation set, which lacks nothing.
     """
@@ -47,6 +49,7 @@ class Coverage:
     missing_views: tuple[str, ...]
     missing_episodes: tuple[str, ...]
     absent_episodes: tuple[str, ...]
+    n_unlike: int = 0
     is_regular: bool = False
 
     @property
@@ -63,6 +66,8 @@ class Coverage:
         if self.n_duplicates:
             plural = "" if self.n_duplicates == 1 else "s"
             parts.append((f"{self.n_duplicates:,} near-duplicate{plural} left out", False))
+        if self.n_unlike:
+            parts.append((f"{self.n_unlike:,} unlike the others left out", False))
         if self.views:
             parts += [(f"no {view} view", True) for view in self.missing_views]
         else:
@@ -94,6 +99,7 @@ def describe_coverage(
     available: pd.DataFrame,
     episodes: Sequence[str],
     n_duplicates: int,
+    n_unlike: int = 0,
 ) -> Coverage:
     """Say what the chosen frames of a character show.
 
@@ -104,7 +110,7 @@ def describe_coverage(
         Rows of the assignments: those in the set, and all of the character.
     episodes : sequence of str
         All episodes of the show.
-    n_duplicates : int
+    n_duplicates, n_unlike : int
     """
     views = dict(sorted(_count(chosen["view"]).items(), key=lambda item: _rank_view(item[0])))
     present = {"side" if view in SIDES else view for view in views}
@@ -115,6 +121,7 @@ def describe_coverage(
         n_selected=len(chosen),
         n_available=len(available),
         n_duplicates=n_duplicates,
+        n_unlike=n_unlike,
         views=views,
         episodes=has,
         missing_views=tuple(v for v in USUAL_VIEWS if v not in present) if views else (),

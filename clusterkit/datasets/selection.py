@@ -24,6 +24,16 @@ out every stray otherwise."""
 QUALITY_WEIGHT = 0.5
 """How much a poor frame's distance is discounted: the poorest counts half."""
 
+FELLOWS = 3
+"""Frames of the same character by which one is held: alone, a second stray would vouch for it."""
+
+MOST_DEVIATIONS = 3.0
+"""Robust standard deviations from the usual distance to those fellows, beyond which a frame is
+taken for somebody else: farthest-first seeks strays out."""
+
+_TO_DEVIATION = 1.4826  # of a normal distribution, from its median absolute deviation
+_BLOCK_ROWS = 1024
+
 GROUP_WEIGHT = 0.5
 """What the first frame of a view or an episode is worth, in units of the typical distance."""
 
@@ -98,6 +108,38 @@ def keep_surest(probability: np.ndarray, quality: np.ndarray, count: int) -> np.
     size = max(POOL_FACTOR * count, len(probability) // 2)
     order = np.lexsort((np.arange(len(quality)), -quality, -np.round(probability, 2)))
     return np.sort(order[:size])
+
+
+def find_typical(embeddings: np.ndarray, members: np.ndarray, least: int) -> np.ndarray:
+    """Tell the frames that have their like in the character from strays.
+
+    Parameters
+    ----------
+    embeddings : ndarray, shape (n, d), float32
+        Unit rows of frames of one character.
+    members : ndarray, shape (m, d), float32
+        All frames of the character, those above among them.
+    least : int
+        So many are called typical in any case, the least isolated.
+
+    Returns
+    -------
+    ndarray, shape (n,), bool
+    """
+    count = min(FELLOWS, len(members) - 1)
+    if count < 1:
+        return np.ones(len(embeddings), bool)
+    isolation = np.empty(len(embeddings))
+    for begin in range(0, len(embeddings), _BLOCK_ROWS):
+        likeness = embeddings[begin : begin + _BLOCK_ROWS] @ members.T
+        # The nearest of all is the frame itself.
+        nearest = np.sort(np.partition(likeness, -count - 1, axis=1)[:, -count - 1 :], axis=1)
+        isolation[begin : begin + _BLOCK_ROWS] = 1 - nearest[:, :-1].mean(axis=1)
+    middle = np.median(isolation)
+    deviation = _TO_DEVIATION * np.median(np.abs(isolation - middle))
+    typical = isolation <= middle + MOST_DEVIATIONS * deviation
+    typical[np.argsort(isolation, kind="stable")[:least]] = True
+    return typical
 
 
 def drop_near_duplicates(

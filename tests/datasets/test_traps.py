@@ -13,7 +13,7 @@ from clusterkit.datasets.captions import make_slug, write_caption
 from clusterkit.datasets.kohya_keys import check_config
 from clusterkit.datasets.options import ExportOptions
 from clusterkit.datasets.rendering import HIDDEN, pick_background, render_frame
-from clusterkit.datasets.selection import drop_near_duplicates, select_varied
+from clusterkit.datasets.selection import drop_near_duplicates, find_typical, select_varied
 from clusterkit.images import Picture, decode_image
 
 MAGENTA = (255, 0, 255)
@@ -275,6 +275,20 @@ def test_varied_means_far_apart_every_view_and_duplicates_once():
     prints = [np.zeros(4, np.float32), np.ones(4, np.float32), np.full(4, 99, np.float32), None]
     kept = drop_near_duplicates(prints, np.array([0.1, 0.9, 0.5, 0.2]))
     assert kept.tolist() == [1, 2, 3]
+
+
+def test_a_stray_is_not_taken_for_variety():
+    rng = np.random.default_rng(0)
+    rows = np.float32(rng.normal([1, 0, 0], 0.05, (30, 3)))
+    rows[7] = [0, 1, 0]
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    assert 7 in select_varied(rows, 5), "farthest-first seeks it out"
+    typical = find_typical(rows, rows, 10)
+    assert not typical[7]
+    assert typical.sum() >= 25
+    assert find_typical(rows, rows, 30).all(), "where there are few, none is given up"
+    assert find_typical(rows[:1], rows[:1], 0).all()
+    assert find_typical(np.repeat(rows[:1], 4, 0), np.repeat(rows[:1], 4, 0), 0).sum() == 4
 
 
 def test_coverage_says_what_is_missing():
