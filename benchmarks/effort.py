@@ -209,7 +209,7 @@ def read_truth(result: clusterkit.Result, file: Path) -> Truth:
     """What labels.csv says about the frames of a result."""
     labels = clusterkit.read_labels(file).set_index("path")
     known = labels.reindex(result.frames["path"])
-    identities = known["identity"].where(known["identity"].notna(), STRANGER).to_numpy(object)
+    identities = np.array(known["identity"].fillna(STRANGER), dtype=object)
     counted = result.frames["path"].isin(labels.index) & result.assignments["cluster"].notna()
     if "kind" in known:
         counted &= ~known["kind"].isin(UNUSABLE_KINDS).to_numpy()
