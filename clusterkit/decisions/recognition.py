@@ -24,7 +24,7 @@ from clusterkit.decisions.questions import LEAST_FIT
 from clusterkit.decisions.resemblance import Resemblance
 
 RECOGNISED_FIT = 0.6
-"""Fit from which a frame is recognised: `benchmarks/new_episodes.py --sweep` measures it."""
+"""Fit from which a frame is recognised: `benchmarks/new_episodes.py` measures what it does."""
 
 CLEARLY = 1.3
 """How much better the best fit must be than the second."""

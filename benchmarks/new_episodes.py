@@ -1,0 +1,97 @@
+"""New episodes: how many new frames get the right name with no question, and how many a wrong one.
+
+    python benchmarks/new_episodes.py [FOLDER ...] [--model builtin]
+
+A folder holds episode_*/ and a labels.csv (path, identity); without a folder, the bundled sample.
+The first two thirds of the episodes are clustered, every character is named after most of its
+frames and those of one name are merged; then the other episodes are added, and the same command
+runs again. Counted are the new frames that pass the quality rules and show somebody who was named:
+the share with the right name, the share with a wrong one (one-offs and newcomers that got a name
+are wrong too), and what the run says of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from accuracy import find_frames_and_labels
+from effort import STRANGER, read_truth
+
+import clusterkit
+
+KNOWN_SHARE = 2 / 3
+
+HEADER = """\
+| set | known / new frames | right, no question | wrong name | the run says |
+|---|---:|---:|---:|---|"""
+
+
+def name_everybody(result: clusterkit.Result, labels: Path) -> clusterkit.Result:
+    """Name each character after most of its frames; characters of one name are merged."""
+    truth = read_truth(result, labels)
+    numbers = result.assignments["cluster"].fillna(-1).to_numpy(int)
+    groups: dict[str, list[int]] = {}
+    for number in sorted(set(numbers.tolist()) - {-1}):
+        groups.setdefault(truth.find_owner(numbers, number), []).append(number)
+    groups.pop(STRANGER, None)
+    for who, some in groups.items():
+        result = result.merge(*some, name=who) if len(some) > 1 else result.rename(some[0], who)
+    return result
+
+
+def grow(frames: Path, labels: Path, scratch: Path, model: str) -> str:
+    """Cluster, name, add the other episodes, cluster again; returns a line of the table."""
+    episodes = sorted(path for path in frames.iterdir() if path.is_dir())
+    n_known = max(1, round(KNOWN_SHARE * len(episodes)))
+    show, out = scratch / "show", scratch / "out"
+    show.mkdir()
+
+    def add(some: list[Path]) -> None:
+        for episode in some:
+            (show / episode.name).symlink_to(episode.resolve())
+
+    def cluster() -> clusterkit.Result:
+        return clusterkit.cluster_characters(
+            show, out, model=model, progress=False, visualize=False
+        )
+
+    add(episodes[:n_known])
+    known = name_everybody(cluster(), labels)
+    named = set(known.assignments["character"].dropna())
+    add(episodes[n_known:])
+    grown = cluster()
+    truth = read_truth(grown, labels)
+    is_new = ~grown.frames["path"].isin(set(known.frames["path"])).to_numpy()
+    given = grown.assignments["character"].where(grown.assignments["character"].isin(named), None)
+    counted = [(name, who) for name, who, new in zip(given, truth.identities, is_new, strict=True)
+               if new and who is not None]  # fmt: skip
+    wanted = [name == who for name, who in counted if who in named]
+    wrong = sum(isinstance(name, str) and name != who for name, who in counted)
+    said = next((notice for notice in grown.notices if "new frames" in notice), "nothing")
+    return (
+        f"| {frames.parent.name if frames.name == 'frames' else frames.name} "
+        f"| {len(known.frames):,} / {int(is_new.sum()):,} | {np.mean(wanted):.1%} "
+        f"| {wrong / max(1, len(counted)):.1%} | {said} |"
+    )
+
+
+def main() -> None:
+    """Grow every folder and print a line for each."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("folders", nargs="*", type=Path, metavar="FOLDER")
+    parser.add_argument("--model", default="builtin")
+    arguments = parser.parse_args()
+    print(HEADER)
+    for folder in arguments.folders or [clusterkit.find_sample().labels.parent]:
+        frames, labels = find_frames_and_labels(folder)
+        with tempfile.TemporaryDirectory() as scratch:
+            print(grow(frames, labels, Path(scratch), arguments.model), flush=True)
+
+
+if __name__ == "__main__":
+    main()
