@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -89,6 +90,8 @@ class Server:
 
     def wait(self) -> int:
         """Wait until the server ends, then write what was decided into the folders."""
+        # A plain `kill` must not leave the server behind.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             status = self._process.wait()
         except KeyboardInterrupt:
