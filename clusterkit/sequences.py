@@ -51,6 +51,10 @@ LEAST_DIFFERENT = 0.02
 hold one character each, every pair would be the same one, however far apart."""
 
 RANDOM_PAIRS = 200_000
+PAIRS_AT_ONCE = 4096
+"""Pairs measured in one go: their rows stay in the processor's cache. All at once are a gigabyte of
+copies, and took eight times the processor time."""
+
 SEED = 0
 
 JOIN_LIKENESS = 0.5
@@ -205,8 +209,11 @@ def calibrate_likeness(
 
 def _measure_pairs(rows: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Euclidean distances of pairs of unit rows."""
-    cosine = np.einsum("ij,ij->i", rows[first], rows[second])
-    return np.sqrt(np.maximum(0, 2 - 2 * cosine.astype(np.float64)))
+    cosine = np.empty(len(first))
+    for start in range(0, len(first), PAIRS_AT_ONCE):
+        some = slice(start, start + PAIRS_AT_ONCE)
+        cosine[some] = np.einsum("ij,ij->i", rows[first[some]], rows[second[some]])
+    return np.sqrt(np.maximum(0, 2 - 2 * cosine))
 
 
 def _project(embeddings: np.ndarray, count: int) -> np.ndarray:
