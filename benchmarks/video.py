@@ -25,20 +25,34 @@ import pandas as pd
 from accuracy import find_frames_and_labels
 
 import clusterkit
+from clusterkit.clustering import (
+    Arrangement,
+    arrange_frames,
+    cut_arrangement,
+    select_frames,
+)
 from clusterkit.encoders import load_encoder
 from clusterkit.evaluation import Evaluation
 from clusterkit.frames import find_frames
 from clusterkit.measurements import Measurements, measure
-from clusterkit.pipeline import cluster_measurements
 from clusterkit.quality import judge_quality
 from clusterkit.settings import Settings
 from clusterkit.store import MeasurementStore
 
-IDEAS = {"scenes": {"temporal_weight": 0.0}}
-"""Each idea with the settings that turn it off."""
+IDEAS: dict[str, dict[str, float | bool]] = {
+    "scenes": {"temporal_weight": 0.0},
+    "splitting": {"split_fused": False},
+    "fragments": {"join_fragments": False},
+    "noise": {"join_noise": False},
+    "tracklets": {"tracklets": False},
+    "moments": {"moments": False},
+}
+"""Each idea with the settings that turn it off. Fragments, tracklets and moments need scenes, and
+tracklets need noise joined: alone they do nothing, and count where they are left out."""
+ALONE = ("scenes", "splitting", "noise")
 
 HEADER = """\
-| set | line | clusters / identities | F | ARI | purity | coverage | noise | s |
+| set | line | clusters / identities | F | ARI | purity | coverage | noise | cut, ms |
 |---|---|---:|---:|---:|---:|---:|---:|---:|"""
 SUMMARY_HEADER = """\
 | line | mean ARI | gain | worst gain | mean noise | of plain's |
@@ -60,12 +74,10 @@ def list_lines() -> dict[str, dict[str, float | bool]]:
     """Settings of each line of the table, by its name."""
     nothing = {name: value for off in IDEAS.values() for name, value in off.items()}
     lines = {"plain HDBSCAN": nothing}
-    for idea, off in IDEAS.items():
-        lines[f"{idea} alone"] = {k: v for k, v in nothing.items() if k not in off}
+    for idea in ALONE:
+        lines[f"{idea} alone"] = {k: v for k, v in nothing.items() if k not in IDEAS[idea]}
     lines["all together"] = {}
-    if len(IDEAS) > 2:
-        lines |= {f"all but {idea}": off for idea, off in IDEAS.items()}
-    return lines
+    return lines | {f"all but {idea}": off for idea, off in IDEAS.items()}
 
 
 def load_set(folder: Path, model: str, cache: Path, without_names: bool) -> LabelledSet:
@@ -80,22 +92,30 @@ def load_set(folder: Path, model: str, cache: Path, without_names: bool) -> Labe
     return LabelledSet(folder.resolve().name, frames, measurements, clusterkit.read_labels(labels))
 
 
-def score_line(chosen: LabelledSet, model: str, options: dict[str, float | bool]) -> Evaluation:
-    """Cluster with some settings and hold the outcome against the labels."""
-    settings = Settings.from_options(model=model, **options)
+def arrange_set(chosen: LabelledSet, settings: Settings) -> Arrangement:
+    """What the lines with one temporal weight share."""
+    verdicts = judge_quality(chosen.measurements.quality, settings.thresholds)
+    selected = select_frames(chosen.measurements.quality, verdicts)
+    return arrange_frames(
+        chosen.measurements.embeddings, chosen.frames, selected, settings.clustering
+    )
+
+
+def score_line(chosen: LabelledSet, arrangement: Arrangement, settings: Settings) -> Evaluation:
+    """Cut with some settings and hold the outcome against the labels."""
     quality = chosen.measurements.quality
-    clustering = cluster_measurements(chosen.frames, chosen.measurements, settings)
+    clustering = cut_arrangement(arrangement, settings.clustering)
     verdicts = judge_quality(quality, settings.thresholds)
     table = clusterkit.tabulate_assignments(chosen.frames, quality, verdicts, clustering)
     return clusterkit.evaluate_labels(table, chosen.labels)
 
 
-def format_line(name: str, line: str, scores: Evaluation, seconds: float) -> str:
+def format_line(name: str, line: str, scores: Evaluation, milliseconds: float) -> str:
     """One row of the table."""
     return (
         f"| {name} | {line} | {scores.n_clusters} / {scores.n_identities} "
         f"| {scores.pairwise_f:.3f} | {scores.ari:.3f} | {scores.purity or 0:.3f} "
-        f"| {scores.coverage:.1%} | {scores.noise_share:.1%} | {seconds:.1f} |"
+        f"| {scores.coverage:.1%} | {scores.noise_share:.1%} | {milliseconds:.0f} |"
     )
 
 
@@ -130,12 +150,18 @@ def main() -> None:
         scores: dict[str, dict[str, Evaluation]] = {line: {} for line in list_lines()}
         for folder in folders:
             chosen = load_set(folder, model, arguments.cache, arguments.without_names)
+            arrangements: dict[float, Arrangement] = {}
             for line, options in list_lines().items():
+                settings = Settings.from_options(model=model, **options)
+                weight = settings.clustering.temporal_weight
+                if weight not in arrangements:
+                    arrangements[weight] = arrange_set(chosen, settings)
                 started = time.perf_counter()
-                scores[line][chosen.name] = score_line(chosen, model, options)
-                seconds = time.perf_counter() - started
+                scores[line][chosen.name] = score_line(chosen, arrangements[weight], settings)
+                milliseconds = 1000 * (time.perf_counter() - started)
                 print(
-                    format_line(chosen.name, line, scores[line][chosen.name], seconds), flush=True
+                    format_line(chosen.name, line, scores[line][chosen.name], milliseconds),
+                    flush=True,
                 )
         print(f"\n{summarize(scores)}", flush=True)
 

@@ -14,14 +14,7 @@ from typing import NoReturn
 import clusterkit
 from clusterkit.decision_commands import add_decision_commands
 from clusterkit.errors import ClusterkitError, NotebookError
-from clusterkit.settings import (
-    DEVICES,
-    PREPROCESSES,
-    SELECTION_METHODS,
-    ClusterSettings,
-    QualityThresholds,
-    Settings,
-)
+from clusterkit.setting_options import add_settings
 
 DONE, FAULT, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -60,7 +53,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     cluster.add_argument("--output-dir", type=Path, required=True, metavar="OUT",
                          help="result folder: new, empty, or an earlier result")  # fmt: skip
-    _add_settings(cluster)
+    add_settings(cluster)
     _add_no_report(cluster)
 
     report = _add_command(commands, "report", run_report, "write a result as one HTML file")
@@ -145,83 +138,6 @@ def _parse_trigger(text: str) -> tuple[str, str]:
     if not (name and equals and word.strip()):
         raise argparse.ArgumentTypeError(f"{text!r} is not NAME=WORD")
     return name, word
-
-
-def _add_settings(command: argparse.ArgumentParser) -> None:
-    defaults, thresholds, clustering = Settings(), QualityThresholds(), ClusterSettings()
-    add = command.add_argument
-    add(
-        "--model",
-        default=defaults.model,
-        metavar="NAME",
-        help="ViT-B/32 (default), ViT-B/16, ViT-L/14, builtin, name@pretrained of open_clip, "
-        "hf-hub:…, ccip, an .onnx or a checkpoint file; A+B joins two, A*2+B with weights",
-    )
-    add(
-        "--preprocess",
-        choices=PREPROCESSES,
-        default=defaults.preprocess,
-        help="letterbox shows the whole character (default); stock is the model's own transform",
-    )
-    add("--device", choices=DEVICES, default="auto", help="where the model runs (default: auto)")
-    add(
-        "--min-size",
-        type=int,
-        default=thresholds.min_size,
-        metavar="PX",
-        help="least width and height (default: %(default)s)",
-    )
-    add(
-        "--min-blur",
-        type=float,
-        default=thresholds.min_blur,
-        metavar="SCORE",
-        help="the blur score must be above this (default: %(default)s)",
-    )
-    add(
-        "--min-coverage",
-        type=float,
-        default=thresholds.min_coverage,
-        metavar="SHARE",
-        help="share of the image the character covers, 0 to 1 (default: %(default)s)",
-    )
-    add(
-        "--min-cluster-size",
-        type=int,
-        default=clustering.min_cluster_size,
-        metavar="N",
-        help="frames that make a character (default: %(default)s)",
-    )
-    add(
-        "--min-samples",
-        type=int,
-        default=clustering.min_samples,
-        metavar="N",
-        help="neighbours that make a frame core; higher is stricter (default: %(default)s)",
-    )
-    add(
-        "--method",
-        choices=SELECTION_METHODS,
-        default=clustering.method,
-        help="eom: the most stable clusters (default); leaf: the finest",
-    )
-    add(
-        "--epsilon",
-        type=float,
-        default=clustering.epsilon,
-        metavar="DISTANCE",
-        help="do not split clusters closer than this (default: %(default)s)",
-    )
-    add(
-        "--temporal-weight",
-        type=float,
-        default=clustering.temporal_weight,
-        metavar="SHARE",
-        help="what the scenes of the film weigh, 0 to 1; 0 ignores them (default: %(default)s)",
-    )
-    add("--copy", action="store_true", help="copy files instead of linking to them")
-    add("--no-visualize", dest="visualize", action="store_false", help="draw no picture")
-    add("--workers", type=int, metavar="N", help="threads that decode (default: one a core)")
 
 
 def _add_no_report(command: argparse.ArgumentParser) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from clusterkit.cuts import Cut, cut_hierarchy
+from clusterkit.cuts import Cut
 from clusterkit.hierarchy import Hierarchy, build_hierarchy
-from clusterkit.sequences import Likeness, join_noise, learn_from_scenes
+from clusterkit.refining import Join, Split, refine_cut
+from clusterkit.refining.evidence import Evidence, gather_evidence
+from clusterkit.sequences import learn_from_scenes
 from clusterkit.settings import ClusterSettings
 
 CLUSTERED, NOISE, REJECTED, UNREADABLE = STATUSES = ("clustered", "noise", "rejected", "unreadable")
@@ -33,13 +35,25 @@ class Clustering:
     selected : ndarray, shape (n,), bool
         Which frames took part.
     n_joined : int
-        Frames that HDBSCAN called noise and that joined their neighbours' character (`join_noise`).
+        Frames that HDBSCAN called noise and that joined a cluster all the same.
+    splits : tuple of Split
+        Clusters that were taken apart because their parts are unlike.
+    joins : tuple of Join
+        Clusters that became one because they show one character.
+    offers : ndarray, shape (n,), int32, or None
+        Cluster that each noise frame most probably belongs to; -1 for all others.
+    offer_probabilities : ndarray, shape (n,), float32, or None
+        How probably; 0 where nothing is offered.
     """
 
     labels: np.ndarray
     probabilities: np.ndarray
     selected: np.ndarray
     n_joined: int = 0
+    splits: tuple[Split, ...] = ()
+    joins: tuple[Join, ...] = ()
+    offers: np.ndarray | None = None
+    offer_probabilities: np.ndarray | None = None
 
     @property
     def n_clusters(self) -> int:
@@ -55,13 +69,13 @@ class Arrangement:
     ----------
     hierarchy : Hierarchy
         Over the selected frames, in row order.
-    likeness : Likeness or None
-        What the scenes taught; None where there was nothing to learn from.
+    evidence : Evidence
+        What else is known about those frames.
     selected : ndarray, shape (n,), bool
     """
 
     hierarchy: Hierarchy
-    likeness: Likeness | None
+    evidence: Evidence
     selected: np.ndarray
 
 
@@ -90,7 +104,13 @@ def select_frames(quality: pd.DataFrame, verdicts: pd.DataFrame) -> np.ndarray:
 
 
 def arrange_frames(
-    embeddings: np.ndarray, frames: pd.DataFrame, selected: np.ndarray, settings: ClusterSettings
+    embeddings: np.ndarray,
+    frames: pd.DataFrame,
+    selected: np.ndarray,
+    settings: ClusterSettings,
+    *,
+    linked: np.ndarray | None = None,
+    parted: np.ndarray | None = None,
 ) -> Arrangement:
     """Learn from the scenes and build the hierarchy of the selected frames.
 
@@ -103,26 +123,53 @@ def arrange_frames(
         Aligned, as from `find_frames`.
     selected : ndarray, shape (n,), bool
     settings : ClusterSettings
+    linked, parted : ndarray, shape (m, 2), int, optional
+        Pairs of frames that a person said are, and are not, one character; pairs of which a frame
+        is not selected are passed over. Linked clusters are joined and linked noise follows;
+        parted frames are never in one cluster.
     """
-    film = learn_from_scenes(embeddings[selected], frames[selected], settings.temporal_weight)
+    chosen = frames[selected]
+    film = learn_from_scenes(embeddings[selected], chosen, settings.temporal_weight)
+    evidence = gather_evidence(
+        embeddings[selected], film, chosen,
+        _find_places(linked, selected), _find_places(parted, selected),
+    )  # fmt: skip
     hierarchy = build_hierarchy(film.rows, min_samples=settings.min_samples)
-    return Arrangement(hierarchy, film.likeness, selected)
+    return Arrangement(hierarchy, evidence, selected)
+
+
+def _find_places(pairs: np.ndarray | None, selected: np.ndarray) -> np.ndarray | None:
+    """Pairs of rows of all frames as pairs of rows of the selected ones."""
+    if pairs is None or not len(pairs):
+        return None
+    pairs = np.asarray(pairs, np.int64)
+    places: np.ndarray = (np.cumsum(selected) - 1)[pairs[selected[pairs].all(axis=1)]]
+    return places
 
 
 def cut_arrangement(arrangement: Arrangement, settings: ClusterSettings) -> Clustering:
-    """Cut the hierarchy and lay the clusters over all frames: milliseconds."""
-    cut = cut_hierarchy(
-        arrangement.hierarchy,
-        min_cluster_size=settings.min_cluster_size,
-        method=settings.method,
-        epsilon=settings.epsilon,
+    """Cut the hierarchy, refine the cut and lay the clusters over all frames: milliseconds."""
+    refined = refine_cut(arrangement.hierarchy, arrangement.evidence, settings)
+    labels, offered = rank_labels(refined.labels), refined.offers.clusters
+    ranks = np.full(int(refined.labels.max(initial=-1)) + 2, -1, np.int32)  # the last one is noise
+    ranks[refined.labels] = labels
+    return Clustering(
+        labels=_spread(labels, -1, arrangement.selected),
+        probabilities=_spread(refined.probabilities, 0, arrangement.selected),
+        selected=arrangement.selected,
+        n_joined=refined.n_joined,
+        splits=refined.splits,
+        joins=refined.joins,
+        offers=_spread(ranks[offered], -1, arrangement.selected),
+        offer_probabilities=_spread(refined.offers.probabilities, 0, arrangement.selected),
     )
-    if arrangement.likeness is None:
-        return spread_cut(cut, arrangement.selected)
-    labels, support = join_noise(arrangement.hierarchy, cut.labels, arrangement.likeness)
-    probabilities = np.where(support > 0, support, cut.probabilities)
-    joined = replace(cut, labels=labels, probabilities=probabilities)
-    return replace(spread_cut(joined, arrangement.selected), n_joined=int((support > 0).sum()))
+
+
+def _spread(values: np.ndarray, missing: float, selected: np.ndarray) -> np.ndarray:
+    """Lay values of the selected frames over all frames."""
+    spread = np.full(len(selected), missing, values.dtype)
+    spread[selected] = values
+    return spread
 
 
 def rank_labels(labels: np.ndarray) -> np.ndarray:
@@ -149,11 +196,12 @@ def spread_cut(cut: Cut, selected: np.ndarray) -> Clustering:
         Over the selected frames, in row order.
     selected : ndarray, shape (n,), bool
     """
-    labels = np.full(len(selected), -1, np.int32)
-    probabilities = np.zeros(len(selected), np.float32)
-    labels[selected] = rank_labels(cut.labels)
-    probabilities[selected] = np.where(cut.labels >= 0, cut.probabilities, 0)
-    return Clustering(labels, probabilities, selected)
+    probabilities = np.where(cut.labels >= 0, cut.probabilities, 0).astype(np.float32)
+    return Clustering(
+        _spread(rank_labels(cut.labels), -1, selected),
+        _spread(probabilities, 0, selected),
+        selected,
+    )
 
 
 def tabulate_assignments(

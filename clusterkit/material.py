@@ -117,7 +117,8 @@ def write_command(material: Material, settings: Settings) -> str:
     words = ["clusterkit", "cluster", str(material.input_dir or "INPUT_DIR"),
              "--output-dir", str(material.output_dir or "OUT")]  # fmt: skip
     for name, value in _list_options(settings):
-        words += [f"--{name.replace('_', '-')}", f"{value}"]
+        option = name.replace("_", "-")
+        words += [f"--no-{option}"] if value is False else [f"--{option}", f"{value}"]
     return shlex.join(words)
 
 

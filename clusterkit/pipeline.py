@@ -15,6 +15,7 @@ from clusterkit.clustering import (
     Clustering,
     arrange_frames,
     cut_arrangement,
+    name_cluster,
     select_frames,
     tabulate_assignments,
 )
@@ -55,6 +56,11 @@ def cluster_characters(
     method: str = "eom",
     epsilon: float = 0.0,
     temporal_weight: float = 0.75,
+    split_fused: bool = True,
+    join_fragments: bool = True,
+    join_noise: bool = True,
+    tracklets: bool = True,
+    moments: bool = True,
     device: str = "auto",
     copy: bool = False,
     visualize: bool = True,
@@ -83,6 +89,8 @@ def cluster_characters(
         HDBSCAN: see `ClusterSettings`.
     temporal_weight : float
         What the scenes of the film weigh, 0 to 1; 0 ignores them.
+    split_fused, join_fragments, join_noise, tracklets, moments : bool
+        What is done after the cut: see `ClusterSettings`.
     device : {'auto', 'cuda', 'cpu', 'mps'}
     copy : bool
         Put copies into the folders instead of links.
@@ -106,7 +114,8 @@ def cluster_characters(
         model=model, preprocess=preprocess,
         min_size=min_size, min_blur=min_blur, min_coverage=min_coverage,
         min_cluster_size=min_cluster_size, min_samples=min_samples, method=method, epsilon=epsilon,
-        temporal_weight=temporal_weight,
+        temporal_weight=temporal_weight, split_fused=split_fused, join_fragments=join_fragments,
+        join_noise=join_noise, tracklets=tracklets, moments=moments,
     )  # fmt: skip
     started = time.perf_counter()
     frames = find_frames(input_dir)
@@ -201,7 +210,8 @@ def save_result(
             encoder=measurements.encoder,
             notices=[
                 *recognised,
-                *describe_outcome(computed, settings, clustering.n_joined),
+                *describe_refinement(clustering),
+                *describe_outcome(computed, settings),
                 *log.describe_damage(),
             ],
             seconds=seconds,
@@ -260,17 +270,36 @@ def _read_digests(output_dir: Path) -> frozenset[str]:
         return frozenset()
 
 
-def describe_outcome(assignments: pd.DataFrame, settings: Settings, n_joined: int = 0) -> list[str]:
+def describe_refinement(clustering: Clustering) -> list[str]:
+    """What was done after the cut, and how to have it undone; often nothing."""
+    notices = []
+    for split in clustering.splits:
+        parts = " + ".join(f"{size:,}" for size in split.parts)
+        notices.append(
+            f"a cluster of {split.size:,} frames held groups as unlike as two characters "
+            f"({parts}) and was split; --no-split-fused keeps it whole"
+        )
+    for join in clustering.joins:
+        name = name_cluster(int(clustering.labels[clustering.selected][join.row]))
+        reason = f"look alike and share {join.shared} scenes" if join.shared else "were linked"
+        notices.append(
+            f"two groups of {join.sizes[0]:,} and {join.sizes[1]:,} frames {reason}: they are "
+            f"{name} together; --no-join-fragments keeps them apart"
+        )
+    if clustering.n_joined:
+        notices.append(
+            f"{clustering.n_joined:,} frames in no dense group joined the character that they "
+            "more probably belong to than not; --no-join-noise leaves them noise"
+        )
+    return notices
+
+
+def describe_outcome(assignments: pd.DataFrame, settings: Settings) -> list[str]:
     """What a person should know about the outcome, in words that say what to do; often nothing."""
     counts = assignments["status"].value_counts()
     clustered, noise = int(counts.get("clustered", 0)), int(counts.get("noise", 0))
     unreadable, least = int(counts.get("unreadable", 0)), settings.clustering.min_cluster_size
     notices = []
-    if n_joined:
-        notices.append(
-            f"{n_joined:,} frames in no dense group joined the character that their neighbours "
-            "agree on; --temporal-weight 0 leaves them noise"
-        )
     if unreadable:
         notices.append(
             f"{unreadable:,} files could not be used; quality_report.json says why for each"

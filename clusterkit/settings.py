@@ -75,6 +75,16 @@ class ClusterSettings:
     temporal_weight: float = 0.75
     """Share of the squared distance that is learnt from scenes, 0 to 1; 0 ignores the film. Without
     scenes in the names it does nothing."""
+    split_fused: bool = True
+    """Split a cluster whose parts are no more alike than two characters of the show usually are."""
+    join_fragments: bool = True
+    """Join clusters that look alike and share their scenes: views or outfits of one character."""
+    join_noise: bool = True
+    """Let a noise frame join the cluster that it more probably belongs to than not."""
+    tracklets: bool = True
+    """Let a noise frame follow sure companions of its scene into their cluster."""
+    moments: bool = True
+    """Keep frames of one moment that look unlike out of one cluster."""
 
     def __post_init__(self) -> None:
         _require(
@@ -107,6 +117,9 @@ class ClusterSettings:
             self.temporal_weight,
             "a share between 0 and 1",
         )
+        for name in ("split_fused", "join_fragments", "join_noise", "tracklets", "moments"):
+            value = getattr(self, name)
+            _require(isinstance(value, bool), name, value, "True or False")
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,9 @@ FLOORS = [
     ["distances"],
     ["spanning"],
     ["hierarchy"],
-    ["condensed", "sequences"],
-    ["cuts"],
+    ["condensed", "likeness", "metric"],
+    ["cuts", "sequences"],
+    ["refining"],
     ["clustering"],
     ["evaluation", "samples", "plots", "result_files"],
     ["folders"],
@@ -42,7 +43,7 @@ FLOORS = [
     ["charts"],
     ["galleries", "controls", "still"],
     ["widgets"],
-    ["doctor", "lab", "app", "decision_commands"],
+    ["doctor", "lab", "app", "decision_commands", "setting_options"],
     ["cli"],
 ]
 FLOOR_OF = {module: floor for floor, modules in enumerate(FLOORS) for module in modules}

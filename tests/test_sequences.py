@@ -3,16 +3,9 @@ import pandas as pd
 import pytest
 
 from clusterkit.clustering import arrange_frames, cut_arrangement
-from clusterkit.hierarchy import build_hierarchy
-from clusterkit.sequences import (
-    Likeness,
-    calibrate_likeness,
-    join_noise,
-    learn_from_scenes,
-    learn_metric,
-    pair_companions,
-    steady_rows,
-)
+from clusterkit.likeness import calibrate_likeness
+from clusterkit.metric import learn_metric, steady_rows
+from clusterkit.sequences import learn_from_scenes, pair_companions, pair_simultaneous
 from clusterkit.settings import ClusterSettings
 
 
@@ -86,6 +79,9 @@ def test_pairs_stay_within_a_scene_and_never_join_one_moment():
     )
     pairs = {frozenset(pair) for pair in zip(*pair_companions(frames), strict=True)}
     assert pairs == {frozenset({0, 1}), frozenset({0, 2})}
+    assert [tuple(map(int, pair)) for pair in zip(*pair_simultaneous(frames), strict=True)] == [
+        (1, 2)
+    ]
 
 
 def test_likeness_is_calibrated(film):
@@ -118,29 +114,12 @@ def test_a_frame_without_companions_stays():
     assert steadied[0] @ rows[1] > 0.01
 
 
-def test_noise_joins_only_where_its_neighbours_agree():
-    rng = np.random.default_rng(0)
-    rows = np.concatenate([
-        np.r_[1, np.zeros(7)] + 0.01 * rng.normal(size=(20, 8)),
-        np.r_[0, 1, np.zeros(6)] + 0.01 * rng.normal(size=(20, 8)),
-        [[1, 0.1, 0, 0, 0, 0, 0, 0], [0.7, 0.7, 0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0, 1]],
-    ])  # fmt: skip
-    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    labels = np.repeat([0, 1, -1], [20, 20, 3])
-    near = Likeness(np.array([0.0, 0.2, 0.9, 1.0]), np.array([1.0, 1.0, 0.6, 0.0]))
-    joined, support = join_noise(build_hierarchy(rows.astype(np.float32)), labels, near)
-    np.testing.assert_array_equal(joined[:40], labels[:40])
-    assert joined[40:].tolist() == [0, -1, -1]  # near one; between two; far from all
-    assert 0 < support[40] <= 1
-    assert not support[41:].any()
-
-
 def test_joined_frames_are_counted_and_less_certain(film):
     rows, frames, _ = film
     selected = np.ones(len(rows), bool)
     settings = ClusterSettings(min_cluster_size=10)
     found = cut_arrangement(arrange_frames(rows, frames, selected, settings), settings)
-    plain = ClusterSettings(min_cluster_size=10, temporal_weight=0)
+    plain = ClusterSettings(min_cluster_size=10, temporal_weight=0, join_noise=False)
     before = cut_arrangement(arrange_frames(rows, frames, selected, plain), plain)
     assert before.n_joined == 0
     assert found.n_clusters >= before.n_clusters

@@ -1,0 +1,98 @@
+"""After the cut: what the hierarchy cannot see, each step open, documented and easily turned off.
+
+    evidence      what names and people say about pairs of frames, beside the hierarchy
+    groups        how alike groups of frames are, on the show's own scale
+    splitting     the guard against a cluster of several characters
+    fragments     clusters of one character become one
+    noise         frames in no cluster: where they would go, and when they do
+
+Each step takes labels and gives labels, and says what it did.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from clusterkit.cuts import cut_hierarchy
+from clusterkit.hierarchy import Hierarchy
+from clusterkit.refining.evidence import Evidence
+from clusterkit.refining.fragments import Join, join_fragments
+from clusterkit.refining.noise import (
+    JOIN_PROBABILITY,
+    Offers,
+    join_noise,
+    offer_noise,
+    release_rivals,
+)
+from clusterkit.refining.splitting import Split, split_fused
+from clusterkit.settings import ClusterSettings
+
+JOINED_SHARE = 0.5
+"""A frame that joined is half as firm a member as its offer was probable: looked at among the first
+when someone looks for strays."""
+
+
+@dataclass(frozen=True)
+class Refined:
+    """A cut after all steps.
+
+    Attributes
+    ----------
+    labels : ndarray, shape (n,), int32
+    probabilities : ndarray, shape (n,), float32
+    splits : tuple of Split
+    joins : tuple of Join
+    n_joined : int
+        Noise frames that joined a cluster.
+    offers : Offers
+        Where the frames that are still noise would go.
+    """
+
+    labels: np.ndarray
+    probabilities: np.ndarray
+    splits: tuple[Split, ...]
+    joins: tuple[Join, ...]
+    n_joined: int
+    offers: Offers
+
+
+def refine_cut(hierarchy: Hierarchy, evidence: Evidence, settings: ClusterSettings) -> Refined:
+    """Cut a hierarchy and refine the cut, step by step as the settings say: milliseconds.
+
+    Parameters
+    ----------
+    hierarchy : Hierarchy
+    evidence : Evidence
+        About the rows of the hierarchy.
+    settings : ClusterSettings
+    """
+    size, epsilon = settings.min_cluster_size, settings.epsilon
+    cut = cut_hierarchy(hierarchy, min_cluster_size=size, method=settings.method, epsilon=epsilon)
+    leaves = cut.labels
+    if settings.method != "leaf":
+        leaves = cut_hierarchy(
+            hierarchy, min_cluster_size=size, method="leaf", epsilon=epsilon
+        ).labels
+    labels, splits, joins = cut.labels, (), ()
+    if settings.split_fused:
+        labels, splits = split_fused(labels, leaves, evidence)
+    if settings.join_fragments:
+        labels, joins = join_fragments(labels, evidence)
+    if settings.moments or len(evidence.parted):
+        labels = release_rivals(labels, cut.probabilities, evidence)
+    offers = offer_noise(labels, leaves, evidence)
+    before = labels
+    if settings.join_noise:
+        labels = join_noise(labels, offers, evidence, tracklets=settings.tracklets)
+    joined = (before < 0) & (labels >= 0)
+    probabilities = np.where(labels >= 0, cut.probabilities, 0)
+    firmness = np.maximum(offers.probabilities, JOIN_PROBABILITY) * JOINED_SHARE
+    probabilities = np.where(joined, firmness, probabilities).astype(np.float32)
+    waiting = labels < 0
+    offers = Offers(
+        np.where(waiting, offers.clusters, -1).astype(np.int32),
+        np.where(waiting, offers.probabilities, 0).astype(np.float32),
+    )
+    return Refined(labels, probabilities, splits, joins, int(joined.sum()), offers)

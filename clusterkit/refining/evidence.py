@@ -1,0 +1,100 @@
+"""All that is known about the frames beside the hierarchy: what refining a cut may ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from clusterkit.likeness import measure_pairs
+from clusterkit.sequences import FilmRows, pair_simultaneous
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs of rows, each with a weight.
+
+    Attributes
+    ----------
+    first, second : ndarray, shape (n_pairs,), int64
+    weights : ndarray, shape (n_pairs,), float64
+    """
+
+    first: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+    second: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+    weights: np.ndarray = field(default_factory=lambda: np.zeros(0))
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    def tally(self, labels: np.ndarray, count: int) -> np.ndarray:
+        """Sum the weights between groups: (count, count), symmetric; -1 is no group."""
+        one, other = labels[self.first], labels[self.second]
+        inside = (one >= 0) & (other >= 0)
+        sums = np.zeros((count, count))
+        np.add.at(sums, (one[inside], other[inside]), self.weights[inside])
+        return sums + sums.T
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known about the rows of a hierarchy.
+
+    Attributes
+    ----------
+    witnesses : tuple of ndarray, shape (n, d), float32
+        Unit rows: those the hierarchy was built on, and the embeddings where they differ.
+    scenes : ndarray, shape (n,), int
+        -1 where the name tells none, or scenes are not to be used.
+    companions : Pairs
+        Frames of one scene, weighed by how likely they are one character.
+    rivals : Pairs
+        Frames of one moment, weighed by how likely they are two characters: in a mirror or a
+        flashback one character is there twice, and looks it.
+    linked, parted : Pairs
+        What a person said is, and is not, one character; weights of 1.
+    """
+
+    witnesses: tuple[np.ndarray, ...]
+    scenes: np.ndarray
+    companions: Pairs = field(default_factory=Pairs)
+    rivals: Pairs = field(default_factory=Pairs)
+    linked: Pairs = field(default_factory=Pairs)
+    parted: Pairs = field(default_factory=Pairs)
+
+
+def gather_evidence(
+    embeddings: np.ndarray,
+    film: FilmRows,
+    frames: pd.DataFrame,
+    linked: np.ndarray | None = None,
+    parted: np.ndarray | None = None,
+) -> Evidence:
+    """Weigh what the names and the person say about the rows.
+
+    Parameters
+    ----------
+    embeddings : ndarray, shape (n, d), float32
+    film : FilmRows
+        What the scenes taught; without a likeness the names say nothing.
+    frames : DataFrame
+        Aligned with the embeddings.
+    linked, parted : ndarray, shape (m, 2), int, optional
+        Row numbers.
+    """
+    said = {"linked": _pair_up(linked), "parted": _pair_up(parted)}
+    if film.likeness is None or film.scenes is None or film.companions is None:
+        return Evidence((embeddings,), np.full(len(embeddings), -1), **said)
+    first, second = film.companions
+    companions = Pairs(first, second, film.likeness(measure_pairs(film.rows, first, second)))
+    first, second = pair_simultaneous(frames)
+    rivals = Pairs(first, second, 1 - film.likeness(measure_pairs(film.rows, first, second)))
+    return Evidence((film.rows, embeddings), film.scenes, companions, rivals, **said)
+
+
+def _pair_up(pairs: np.ndarray | None) -> Pairs:
+    if pairs is None or not len(pairs):
+        return Pairs()
+    first, second = np.asarray(pairs, np.int64).T
+    return Pairs(first, second, np.ones(len(first)))

@@ -1,0 +1,118 @@
+"""The second stage: fragments of one character (front and back, two outfits) become one cluster.
+
+Looks alone do not tell fragments of one character from two characters who look alike: among eighty
+characters there are always some whose clusters are more alike than the fragments of another. What
+tells them apart is the film: where a character is, both its fragments are, scene after scene, far
+more often than chance puts two characters together. (Friends share scenes as well, so looks must
+agree; and two frames of one moment are a veto.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import hypergeom
+
+from clusterkit.refining.evidence import Evidence
+from clusterkit.refining.groups import compare_groups, find_typical, renumber, sum_groups
+from clusterkit.refining.splitting import RIVALRY
+
+LEAST_ALIKE = 0.4
+"""`compare_groups`, in the embeddings as well as in what the scenes taught, of two fragments."""
+
+LEAST_SHARED = 3
+"""Scenes that both fragments are in, at least: two are soon met by chance."""
+
+MOST_CHANCE = 0.01
+"""Chance of as many shared scenes, were the two fragments spread over the scenes independently."""
+
+
+@dataclass(frozen=True)
+class Join:
+    """Two clusters that became one.
+
+    Attributes
+    ----------
+    sizes : tuple of int
+        Frames of both, larger first.
+    shared : int
+        Scenes that both are in.
+    alike : float
+        As from `compare_groups`, by the most doubtful witness.
+    row : int
+        Any row of the joined cluster: its number changes, its rows do not.
+    """
+
+    sizes: tuple[int, int]
+    shared: int
+    alike: float
+    row: int
+
+
+def join_fragments(labels: np.ndarray, evidence: Evidence) -> tuple[np.ndarray, tuple[Join, ...]]:
+    """Join clusters that look alike and share their scenes; and those that a person linked.
+
+    The pair that is most alike is joined first, and all is compared again.
+
+    Parameters
+    ----------
+    labels : ndarray, shape (n,), int
+    evidence : Evidence
+
+    Returns
+    -------
+    labels : ndarray, shape (n,), int32
+    joins : tuple of Join
+    """
+    labels, joins = renumber(labels), []
+    count = int(labels.max(initial=-1)) + 1
+    if count < 2 or (evidence.scenes.max(initial=-1) < 0 and not len(evidence.linked)):
+        return labels, ()
+    groups = [sum_groups(rows, labels, count) for rows in evidence.witnesses]
+    typical = [find_typical(each, ~np.eye(count, dtype=bool)) for each in groups]
+    while count > 1:
+        alike = np.minimum.reduce(
+            [compare_groups(each, usual) for each, usual in zip(groups, typical, strict=True)]
+        )
+        shared, chance = _count_shared(labels, evidence.scenes, count, alike >= LEAST_ALIKE)
+        likely = (alike >= LEAST_ALIKE) & (shared >= LEAST_SHARED) & (chance <= MOST_CHANCE)
+        likely &= evidence.rivals.tally(labels, count) < RIVALRY
+        likely |= evidence.linked.tally(labels, count) > 0
+        likely &= evidence.parted.tally(labels, count) == 0
+        np.fill_diagonal(likely, False)
+        if not likely.any():
+            break
+        best = np.argmax(np.where(likely, alike, -np.inf))
+        one, other = sorted(int(index) for index in np.unravel_index(best, alike.shape))
+        if not likely[one, other]:  # linked by a person, however unlike
+            one, other = (int(index) for index in np.argwhere(np.triu(likely))[0])
+        sizes = sorted((int(groups[0].sizes[one]), int(groups[0].sizes[other])), reverse=True)
+        joins.append(
+            Join((sizes[0], sizes[1]), int(shared[one, other]), float(alike[one, other]),
+                 int(np.flatnonzero(labels == one)[0]))
+        )  # fmt: skip
+        labels[labels == other] = one
+        labels[labels > other] -= 1
+        groups = [each.join(one, other) for each in groups]
+        count -= 1
+    return labels, tuple(joins)
+
+
+def _count_shared(
+    labels: np.ndarray, scenes: np.ndarray, count: int, asked: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Scenes that two clusters share, and the chance of as many (1 where it was not asked)."""
+    n_scenes = int(scenes.max(initial=-1)) + 1
+    chance = np.ones((count, count))
+    if not n_scenes:
+        return np.zeros((count, count), np.int64), chance
+    known = (labels >= 0) & (scenes >= 0)
+    there = np.zeros((count, n_scenes), np.int64)
+    there[labels[known], scenes[known]] = 1
+    shared = there @ there.T
+    many = there.sum(axis=1)
+    one, other = np.nonzero(asked & (shared >= LEAST_SHARED))
+    # Of all scenes, those of one cluster drawn without looking at the other's.
+    chance[one, other] = hypergeom.sf(shared[one, other] - 1, n_scenes, many[one], many[other])
+    return shared, chance
