@@ -29,6 +29,8 @@ from clusterkit.refining.noise import (
 from clusterkit.refining.splitting import Split, split_fused
 from clusterkit.settings import ClusterSettings
 
+__all__ = ["Join", "Offers", "Refined", "Split", "refine_cut"]
+
 JOINED_SHARE = 0.5
 """A frame that joined is half as firm a member as its offer was probable: looked at among the first
 when someone looks for strays."""
@@ -75,7 +77,9 @@ def refine_cut(hierarchy: Hierarchy, evidence: Evidence, settings: ClusterSettin
         leaves = cut_hierarchy(
             hierarchy, min_cluster_size=size, method="leaf", epsilon=epsilon
         ).labels
-    labels, splits, joins = cut.labels, (), ()
+    labels = cut.labels
+    splits: tuple[Split, ...] = ()
+    joins: tuple[Join, ...] = ()
     if settings.split_fused:
         labels, splits = split_fused(labels, leaves, evidence)
     if settings.join_fragments:
