@@ -1,0 +1,93 @@
+"""The encoder that learnt on drawn characters: weights inside the package, nothing to download.
+
+What it saw, what it is good at and where it fails stands in `weights/MODEL_CARD.md`; how it came to
+be, in `training/`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+
+from clusterkit.encoders.base import digest_file, make_fingerprint, normalize_rows
+from clusterkit.encoders.character_network import DIMENSIONS, SIZE, CharacterNetwork, to_input
+from clusterkit.errors import EncoderError
+from clusterkit.images import Picture, crop_to_character, letterbox
+
+WEIGHTS_FILE = Path(__file__).parent / "weights" / "character_network.safetensors"
+WEIGHTS_DIGEST = "880f453729b4ee33e2dfe1f35d1ad3147903b9f103776249af521c3ff8d32310"
+"""SHA-256 of the weights this code was measured with, as `python -m training.export` prints it."""
+
+BATCH_SIZE = 128
+
+
+class NetworkEncoder:
+    """The package's own network, on the CPU: it is small enough that a GPU would wait for decoding.
+
+    Parameters
+    ----------
+    name : str
+        As the user gave it.
+    weights : Path, optional
+        The file, in safetensors.
+    digest : str, optional
+        The SHA-256 that the file must have.
+
+    Raises
+    ------
+    EncoderError
+        The weights are missing, or are not those that this version was measured with.
+    """
+
+    dimensions = DIMENSIONS
+    batch_size = BATCH_SIZE
+
+    def __init__(
+        self, name: str = "network", weights: Path = WEIGHTS_FILE, digest: str = WEIGHTS_DIGEST
+    ) -> None:
+        self.name = name
+        self.fingerprint = make_fingerprint("network", weights=digest, size=SIZE)
+        self._network = _load_network(weights, digest)
+
+    def prepare(self, picture: Picture) -> np.ndarray:
+        """Fit the character into a square: (96, 96, 4), uint8, premultiplied."""
+        return letterbox(crop_to_character(picture), SIZE)
+
+    def encode(self, batch: np.ndarray) -> np.ndarray:
+        """Embed prepared pictures; see `Encoder.encode`. A row where nothing is visible is NaN."""
+        if not len(batch):
+            return np.empty((0, DIMENSIONS), np.float32)
+        squares = torch.from_numpy(np.ascontiguousarray(batch)).permute(0, 3, 1, 2).float() / 255
+        with torch.inference_mode():
+            pixels = to_input(squares).contiguous(memory_format=torch.channels_last)
+            vectors = self._network(pixels).numpy()
+        visible = batch[..., 3].any(axis=(1, 2))
+        return normalize_rows(np.where(visible[:, None], vectors, np.nan))
+
+
+def _load_network(weights: Path, digest: str) -> CharacterNetwork:
+    """Read and check the weights; float32, ready to run."""
+    try:
+        found = digest_file(weights)
+    except OSError as error:
+        raise EncoderError(
+            f"the built-in weights cannot be read ({error.strerror}): {weights}; install "
+            "clusterkit again, or use --model descriptor"
+        ) from None
+    if found != digest:
+        raise EncoderError(
+            f"the built-in weights are damaged or of another version (SHA-256 {found[:12]}…, "
+            f"expected {digest[:12]}…): {weights}; install clusterkit again, or use "
+            "--model descriptor"
+        )
+    try:
+        state = load_file(weights)
+    except SafetensorError as error:
+        raise EncoderError(f"the built-in weights cannot be read: {error}: {weights}") from None
+    network = CharacterNetwork()
+    network.load_state_dict({k: t.float() if t.is_floating_point() else t for k, t in state.items()})
+    return network.eval().to(memory_format=torch.channels_last)
