@@ -86,9 +86,10 @@ def test_importing_the_package_loads_nothing_heavy():
     assert loaded.stdout.strip() == "[]"
 
 
-def test_the_whole_offline_path_never_loads_torch():
+def test_the_descriptor_never_loads_torch():
     code = (
-        "import sys, clusterkit; clusterkit.load_encoder('builtin'); print('torch' in sys.modules)"
+        "import sys, clusterkit; clusterkit.load_encoder('descriptor');"
+        "print('torch' in sys.modules)"
     )
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True

@@ -5,11 +5,12 @@
 
 The kinds, each in a module that is imported only when it is asked for:
 
-    descriptor       `builtin`, `descriptor`: colours and shapes by hand; nothing to download
+    network          `network`: learnt on drawn characters; its weights are in the package
+    descriptor       `descriptor`: colours and shapes by hand, without weights and without torch
     clip             `ViT-B/32`, any open_clip name, `hf-hub:...`, a checkpoint file
     onnx             `encoder.onnx`: any exported image encoder
     ccip             `ccip`: trained to tell anime characters apart
-    joined           `A+B`, `A*2+B`: any of these side by side
+    joined           `A+B`, `A*2+B`: any of these side by side; `builtin`: the first two
 
 Importing this package loads neither torch nor open_clip nor onnxruntime.
 """
@@ -39,8 +40,8 @@ def load_encoder(
     Parameters
     ----------
     name : str
-        `builtin` or `descriptor`; `ccip`; a file that ends in .onnx; `ViT-B/32`, `ViT-B/16`,
-        `ViT-L/14` (OpenAI's weights) or any open_clip `name@pretrained`; `hf-hub:owner/name`;
+        `builtin`, `network` or `descriptor`; `ccip`; a file that ends in .onnx; `ViT-B/32`,
+        `ViT-B/16`, `ViT-L/14` (OpenAI's weights) or any open_clip `name@pretrained`; `hf-hub:owner/name`;
         a checkpoint file, bare or as `name@file`. Several are joined by a plus, each with a weight
         after a star if it has more or less to say: `ViT-B/32+descriptor`, `ViT-B/32*2+descriptor`.
     device : str

@@ -89,5 +89,7 @@ def _load_network(weights: Path, digest: str) -> CharacterNetwork:
     except SafetensorError as error:
         raise EncoderError(f"the built-in weights cannot be read: {error}: {weights}") from None
     network = CharacterNetwork()
-    network.load_state_dict({k: t.float() if t.is_floating_point() else t for k, t in state.items()})
+    network.load_state_dict(
+        {k: t.float() if t.is_floating_point() else t for k, t in state.items()}
+    )
     return network.eval().to(memory_format=torch.channels_last)

@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from clusterkit.encoders import load_encoder
+from clusterkit.encoders import BUILTIN, load_encoder
 from clusterkit.errors import EncoderError, MissingExtraError, SettingsError
 
 HEAVY = ("torch", "torchvision", "open_clip", "onnxruntime", "huggingface_hub")
@@ -24,23 +24,23 @@ def test_importing_loads_nothing_heavy():
     assert list_loaded("import clusterkit.encoders") == "[]"
 
 
-def test_builtin_never_loads_torch():
+def test_the_descriptor_never_loads_torch():
     code = (
         "import numpy as np\n"
         "from clusterkit.encoders import load_encoder\n"
         "from clusterkit.images import Picture\n"
-        "encoder = load_encoder('builtin')\n"
+        "encoder = load_encoder('descriptor')\n"
         "picture = Picture(np.full((40, 30, 4), 255, np.uint8), True)\n"
         "assert np.isfinite(encoder.encode(encoder.prepare(picture)[None])).all()"
     )
     assert list_loaded(code) == "[]"
 
 
-@pytest.mark.parametrize("name", ["builtin", "descriptor"])
-def test_both_names_of_the_descriptor_share_a_cache(name):
-    encoder = load_encoder(f" {name} ")
-    assert encoder.name == name
-    assert encoder.fingerprint == load_encoder("descriptor").fingerprint
+def test_builtin_is_the_network_beside_the_descriptor():
+    encoder = load_encoder(" builtin ")
+    assert encoder.name == "builtin"
+    assert encoder.fingerprint == load_encoder(BUILTIN).fingerprint
+    assert encoder.fingerprint != load_encoder("network+descriptor").fingerprint
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_name_like_nothing_gets_no_suggestion():
     assert "did you mean" not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["builtin", "ccip", "encoder.onnx"])
+@pytest.mark.parametrize("name", ["builtin", "network", "ccip", "encoder.onnx"])
 def test_stock_preprocess_is_for_clip_only(name):
     with pytest.raises(SettingsError, match="stock"):
         load_encoder(name, preprocess="stock")

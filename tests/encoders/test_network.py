@@ -1,0 +1,78 @@
+"""The network that is in the package: its weights, and what must not change a vector."""
+
+import cv2
+import numpy as np
+import pytest
+
+from clusterkit.encoders import load_encoder
+from clusterkit.encoders.network import WEIGHTS_FILE, NetworkEncoder
+from clusterkit.errors import EncoderError
+from clusterkit.images import Picture
+
+LOOKS = [
+    ((200, 40, 40), (40, 60, 200), (60, 60, 60)),
+    ((40, 160, 60), (220, 220, 220), (120, 70, 30)),
+    ((240, 200, 60), (200, 60, 160), (30, 30, 120)),
+]
+
+
+@pytest.fixture(scope="module")
+def encoder():
+    return load_encoder("network")
+
+
+def embed(encoder, images):
+    return encoder.encode(np.stack([encoder.prepare(Picture(rgba, True)) for rgba in images]))
+
+
+@pytest.fixture
+def figures(draw_figure):
+    return [draw_figure(*look, height=180, seed=0) for look in LOOKS]
+
+
+def test_unit_float32_rows(encoder, figures):
+    rows = embed(encoder, figures)
+    assert rows.dtype == np.float32
+    assert rows.shape == (len(LOOKS), encoder.dimensions)
+    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
+
+
+def test_nothing_visible_becomes_nan_and_leaves_the_others_alone(encoder, figures):
+    empty = np.zeros((50, 40, 4), np.uint8)
+    rows = embed(encoder, [figures[0], empty, figures[1]])
+    assert np.isnan(rows[1]).all()
+    np.testing.assert_allclose(rows[[0, 2]], embed(encoder, figures[:2]), atol=1e-5)
+
+
+def test_colours_under_alpha_zero_and_margins_do_not_matter(encoder, figures):
+    figure = figures[0]
+    loud = np.pad(figure, ((30, 5), (12, 40), (0, 0)))
+    loud[loud[..., 3] == 0] = (255, 0, 255, 0)
+    assert embed(encoder, [figure])[0] @ embed(encoder, [loud])[0] > 0.999
+
+
+def test_a_character_is_nearest_to_itself_cropped_graded_and_mirrored(encoder, figures):
+    def vary(rgba):
+        changed = rgba[: int(len(rgba) * 0.75), ::-1].copy()
+        changed[..., :3] = cv2.convertScaleAbs(changed[..., :3], alpha=0.85, beta=8)
+        return changed
+
+    likeness = embed(encoder, [vary(f) for f in figures]) @ embed(encoder, figures).T
+    assert likeness.argmax(axis=1).tolist() == [0, 1, 2]
+
+
+def test_damaged_weights_are_refused_with_a_way_out(tmp_path):
+    damaged = bytearray(WEIGHTS_FILE.read_bytes())
+    damaged[-1] ^= 1
+    (tmp_path / "w.safetensors").write_bytes(damaged)
+    with pytest.raises(EncoderError, match=r"damaged .* --model descriptor"):
+        NetworkEncoder(weights=tmp_path / "w.safetensors")
+
+
+def test_missing_weights_are_refused_with_a_way_out(tmp_path):
+    with pytest.raises(EncoderError, match=r"cannot be read .* --model descriptor"):
+        NetworkEncoder(weights=tmp_path / "none.safetensors")
+
+
+def test_the_weights_are_small():
+    assert WEIGHTS_FILE.stat().st_size <= 8_000_000
