@@ -41,9 +41,10 @@ def load_encoder(
     ----------
     name : str
         `builtin`, `network` or `descriptor`; `ccip`; a file that ends in .onnx; `ViT-B/32`,
-        `ViT-B/16`, `ViT-L/14` (OpenAI's weights) or any open_clip `name@pretrained`; `hf-hub:owner/name`;
-        a checkpoint file, bare or as `name@file`. Several are joined by a plus, each with a weight
-        after a star if it has more or less to say: `ViT-B/32+descriptor`, `ViT-B/32*2+descriptor`.
+        `ViT-B/16`, `ViT-L/14` (OpenAI's weights) or any open_clip `name@pretrained`;
+        `hf-hub:owner/name`; a checkpoint file, bare or as `name@file`. Several are joined by a
+        plus, each with a weight after a star if it has more or less to say:
+        `ViT-B/32+descriptor`, `ViT-B/32*2+descriptor`.
     device : str
         'auto' takes cuda, then mps, then cpu.
     preprocess : str

@@ -65,8 +65,8 @@ class NetworkEncoder:
         with torch.inference_mode():
             pixels = to_input(squares).contiguous(memory_format=torch.channels_last)
             vectors = self._network(pixels).numpy()
-        visible = batch[..., 3].any(axis=(1, 2))
-        return normalize_rows(np.where(visible[:, None], vectors, np.nan))
+        vectors[~batch[..., 3].any(axis=(1, 2))] = np.nan
+        return normalize_rows(vectors)
 
 
 def _load_network(weights: Path, digest: str) -> CharacterNetwork:
