@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from clusterkit.decisions.kinds import Decision
-from clusterkit.measurements import Measurements
+from clusterkit.measurements import Measurements, load_embeddings
 from clusterkit.organize import read_summary
 from clusterkit.results import Result
 from clusterkit.settings import Settings
@@ -70,17 +70,13 @@ def gather_material(result: Result) -> Material:
 
 def _load_vectors(result: Result, encoder: str) -> np.ndarray | None:
     """Read the vectors from the cache, which spares loading the encoder; None if some are gone."""
-    usable = result.quality["problem"].isna().to_numpy()
-    digests = result.quality["digest"]
     with result.open_store() as store:
-        found = store.load_vectors(list(digests[usable]), encoder)
-    if not found or any(digest not in found for digest in digests[usable]):
-        return None
-    dimensions = len(next(iter(found.values())))
-    embeddings = np.full((len(digests), dimensions), np.nan, np.float32)
-    for row in np.flatnonzero(usable):
-        embeddings[row] = found[digests.iloc[row]]
-    return embeddings
+        embeddings = load_embeddings(
+            result.frames, result.quality, store, encoder, result.settings.duplicates
+        )
+    usable = result.quality["problem"].isna().to_numpy()
+    is_whole = embeddings.shape[1] > 0 and not np.isnan(embeddings[usable]).any()
+    return embeddings if is_whole else None
 
 
 def describe_frames(material: Material) -> dict[str, list[str]]:

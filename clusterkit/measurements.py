@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
+import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,24 +15,21 @@ import cv2
 import numpy as np
 import pandas as pd
 
+from clusterkit.duplicates import group_duplicates
 from clusterkit.encoders.base import Encoder
-from clusterkit.errors import ImageError, SettingsError
-from clusterkit.images import crop_to_character, decode_image, make_thumbnail
+from clusterkit.errors import SettingsError
 from clusterkit.progress import track
-from clusterkit.quality import measure_quality, tabulate_quality
-from clusterkit.store import FileStamp, FrameRecord, MeasurementStore
-
-DIGEST_BYTES = 16
-"""128 bits: no two of a billion frames are likely to collide."""
+from clusterkit.quality import tabulate_quality
+from clusterkit.reading import Reader, Reading
+from clusterkit.reading import compute_digest as compute_digest
+from clusterkit.settings import DUPLICATE_CHOICES, SHARE
+from clusterkit.store import MeasurementStore
 
 BATCHES_AHEAD = 2
 """Batches decoded ahead of the encoder: enough to keep it busy, few enough to bound the memory."""
 
 MOST_UNCOMMITTED = 128
 """Frames in a batch at most, whatever the encoder would take: what a killed run does again."""
-
-MOST_BYTES = 1 << 29
-"""Largest file that is read, 512 MiB: no frame of a film is that large."""
 
 NO_DIRECTION = "the encoder gave no usable vector: nothing of the character is visible"
 
@@ -48,32 +45,25 @@ class Measurements:
     ----------
     quality : DataFrame
         One row a frame, aligned with `frames`: digest (str; None where the file cannot be opened),
-        width, height (Int64), blur_score, alpha_coverage (float64), problem (None, or one line).
+        width, height (Int64), blur_score, alpha_coverage (float64), problem (None, or one line),
+        duplicate_of (path of the frame that this one repeats, or None).
     embeddings : ndarray, shape (n, d), float32
         L2-normalised rows; NaN where a frame has a problem.
     encoder : str
         Fingerprint of the encoder that made the rows.
+    seconds_saved : float
+        Embedding time that this run spared by sharing vectors, from what the other frames took.
     """
 
     quality: pd.DataFrame
     embeddings: np.ndarray
     encoder: str
+    seconds_saved: float = 0.0
 
-
-@dataclass(frozen=True)
-class _Decoded:
-    """One file after the workers' part: all but the vector."""
-
-    row: int
-    stamp: FileStamp | None
-    record: FrameRecord | None
-    prepared: np.ndarray | None
-    problem: str | None = None
-
-
-def compute_digest(data: bytes) -> str:
-    """Content digest of a file: BLAKE2b, 32 hexadecimal characters."""
-    return hashlib.blake2b(data, digest_size=DIGEST_BYTES).hexdigest()
+    @property
+    def n_duplicates(self) -> int:
+        """How many frames repeat another."""
+        return int(self.quality["duplicate_of"].notna().sum())
 
 
 def measure(
@@ -81,6 +71,7 @@ def measure(
     encoder: Encoder,
     *,
     store: MeasurementStore,
+    duplicates: str = SHARE,
     workers: int | None = None,
     progress: bool = True,
 ) -> Measurements:
@@ -88,7 +79,9 @@ def measure(
 
     Files are read and decoded by threads (decoding and resizing run outside Python's lock), vectors
     come from the encoder a batch at a time, and every batch is committed before the next begins: a
-    killed run repeats one batch at most.
+    killed run repeats one batch at most. A frame that repeats an earlier one of its sequence is
+    found out before the encoder sees it, and has that one's vector. The store holds own vectors
+    only, so that no setting and no frame that comes later can make one stale.
 
     Parameters
     ----------
@@ -96,6 +89,8 @@ def measure(
         As `find_frames` returns it.
     encoder : Encoder
     store : MeasurementStore
+    duplicates : {"share", "embed"}
+        Whether near-duplicates share the vector of the first of them, or each has its own.
     workers : int, optional
         Threads that decode; one a core by default.
     progress : bool
@@ -104,113 +99,148 @@ def measure(
     Raises
     ------
     SettingsError
-        `workers` is less than one.
+        `workers` is less than one, or `duplicates` is unknown.
     OutputError
         The store cannot be written (disk full); what was measured before is kept.
     """
     if workers is not None and workers < 1:
         raise SettingsError(f"workers must be 1 or more, got {workers}")
-    files = frames["file"].tolist()
-    stamps = [_stamp_file(file) for file in files]
-    digests = store.find_digests(files, stamps)
-    measured = store.find_measured(encoder.fingerprint)
-    problems: list[str | None] = [None] * len(files)
-    todo = [row for row, digest in enumerate(digests) if digest is None or digest not in measured]
-
-    def read(row: int) -> _Decoded:
-        return _read_frame(row, files[row], stamps[row], encoder, measured)
-
+    if duplicates not in DUPLICATE_CHOICES:
+        choices = " or ".join(map(repr, DUPLICATE_CHOICES))
+        raise SettingsError(f"duplicates must be {choices}, got {duplicates!r}")
+    reader = Reader(frames, encoder, store, is_sharing=duplicates == SHARE)
+    digests = list(reader.digests)
+    problems: list[str | None] = [None] * len(frames)
+    effort = _Effort(workers or os.cpu_count() or 1)
     batch_size = min(encoder.batch_size, MOST_UNCOMMITTED)
-    with _single_threaded_opencv(), ThreadPoolExecutor(workers or os.cpu_count()) as pool:
-        decoded = _map_ahead(pool, read, todo, BATCHES_AHEAD * batch_size)
-        seen = track(decoded, total=len(todo), desc="Measuring", unit="frame",
-                     disable=not (progress and todo))  # fmt: skip
+    with _single_threaded_opencv(), ThreadPoolExecutor(effort.workers) as pool:
+        readings = _map_ahead(pool, reader.read, reader.plan(), BATCHES_AHEAD * batch_size)
+        new = (reading for reading in readings if reading is not None)
+        n_unfinished = int(reader.unfinished.sum())
+        seen = track(new, total=n_unfinished, desc="Measuring", unit="frame",
+                     disable=not (progress and n_unfinished))  # fmt: skip
         for batch in _take_batches(seen, batch_size):
-            _store_batch(batch, files, encoder, store)
-            for item in batch:
-                digests[item.row] = item.record.digest if item.record else None
-                problems[item.row] = item.problem
-    return _collect(digests, problems, encoder, store)
+            _store_batch(batch, reader.files, encoder, store, effort)
+            for reading in batch:
+                digests[reading.row], problems[reading.row] = reading.digest, reading.problem
+    quality = _tabulate(frames, digests, problems, reader.sequences, store)
+    embeddings = load_embeddings(frames, quality, store, encoder.fingerprint, duplicates)
+    if not embeddings.shape[1]:
+        embeddings = np.full((len(frames), encoder.dimensions), np.nan, np.float32)
+    lost = quality["problem"].isna().to_numpy() & np.isnan(embeddings).any(axis=1)
+    quality.loc[lost, "problem"] = NO_DIRECTION
+    embeddings[quality["problem"].notna().to_numpy()] = np.nan
+    repeats = quality["duplicate_of"].notna().to_numpy() & reader.unfinished
+    spared = effort.estimate(int(repeats.sum())) if duplicates == SHARE else 0.0
+    return Measurements(quality, embeddings, encoder.fingerprint, spared)
 
 
-def _stamp_file(file: str) -> FileStamp | None:
-    try:
-        status = os.stat(file)
-    except OSError:
-        return None
-    return FileStamp(status.st_size, status.st_mtime_ns)
+def load_embeddings(
+    frames: pd.DataFrame,
+    quality: pd.DataFrame,
+    store: MeasurementStore,
+    encoder: str,
+    duplicates: str,
+) -> np.ndarray:
+    """Vectors of measured frames from the store, without the encoder that made them.
+
+    Parameters
+    ----------
+    frames, quality : DataFrame
+        Aligned.
+    store : MeasurementStore
+    encoder : str
+        Fingerprint.
+    duplicates : {"share", "embed"}
+        As they were measured.
+
+    Returns
+    -------
+    ndarray, shape (n, d), float32
+        NaN where the store has none; d is 0 if it has none at all.
+    """
+    digests: list[str | None] = quality["digest"].tolist()
+    if duplicates == SHARE:
+        digest_of = dict(zip(frames["path"], digests, strict=True))
+        firsts = quality["duplicate_of"].tolist()
+        digests = [
+            digest if pd.isna(first) else digest_of.get(first, digest)
+            for digest, first in zip(digests, firsts, strict=True)
+        ]
+    vectors = store.load_vectors((digest for digest in digests if digest), encoder)
+    width = len(next(iter(vectors.values()), ()))
+    embeddings = np.full((len(digests), width), np.nan, np.float32)
+    for row, digest in enumerate(digests):
+        if digest in vectors:
+            embeddings[row] = vectors[digest]
+    return embeddings
 
 
-def _read_frame(
-    row: int, file: str, stamp: FileStamp | None, encoder: Encoder, measured: set[str]
-) -> _Decoded:
-    """Everything about one file that needs no other file; runs in a worker."""
-    if stamp is not None and stamp.size > MOST_BYTES:
-        return _Decoded(row, None, None, None, f"the file is larger than {MOST_BYTES >> 20} MiB")
-    try:
-        with open(file, "rb") as stream:
-            data = stream.read()
-    except OSError as error:
-        return _Decoded(row, None, None, None, f"cannot be opened: {error.strerror or error}")
-    digest = compute_digest(data)
-    if digest in measured:
-        return _Decoded(row, stamp, FrameRecord(digest, None, None, None), None)
-    try:
-        picture = decode_image(data)
-    except ImageError as error:
-        return _Decoded(row, stamp, FrameRecord(digest, None, None, str(error)), None)
-    record = FrameRecord(
-        digest, measure_quality(picture), make_thumbnail(crop_to_character(picture)), None
-    )
-    return _Decoded(row, stamp, record, encoder.prepare(picture))
+@dataclass
+class _Effort:
+    """What embedding took so far."""
+
+    workers: int
+    n_embedded: int = 0
+    encoding: float = 0.0
+    preparing: float = 0.0
+
+    def estimate(self, n_frames: int) -> float:
+        """Seconds that as many frames more would have taken; workers prepare side by side."""
+        if not self.n_embedded:
+            return 0.0
+        return n_frames * (self.encoding + self.preparing / self.workers) / self.n_embedded
 
 
 def _store_batch(
-    batch: list[_Decoded], files: list[str], encoder: Encoder, store: MeasurementStore
+    batch: list[Reading],
+    files: Sequence[str],
+    encoder: Encoder,
+    store: MeasurementStore,
+    effort: _Effort,
 ) -> None:
-    read = [(item.record, item.prepared) for item in batch if item.record is not None]
-    records = [record for record, _ in read if record.problem]
-    fresh = [(record, prepared) for record, prepared in read if prepared is not None]
-    if fresh:
-        vectors = encoder.encode(np.stack([prepared for _, prepared in fresh]))
-        records += [
-            replace(record, vector=vector)
-            for (record, _), vector in zip(fresh, vectors, strict=True)
-        ]
+    prepared = [reading.prepared for reading in batch if reading.prepared is not None]
+    vectors: Iterator[np.ndarray] = iter(())
+    if prepared:
+        started = time.perf_counter()
+        vectors = iter(encoder.encode(np.stack(prepared)))
+        effort.encoding += time.perf_counter() - started
+        effort.n_embedded += len(prepared)
+    records = []
+    for reading in batch:
+        effort.preparing += reading.seconds
+        vector = next(vectors) if reading.prepared is not None else None
+        if reading.record is not None:
+            records.append(replace(reading.record, vector=vector))
     store.add_frames(records, encoder.fingerprint)
     store.add_files(
-        (files[item.row], item.stamp, item.record.digest)
-        for item in batch
-        if item.record is not None and item.stamp is not None
+        (files[reading.row], reading.stamp, reading.digest)
+        for reading in batch
+        if reading.digest is not None and reading.stamp is not None
     )
 
 
-def _collect(
+def _tabulate(
+    frames: pd.DataFrame,
     digests: list[str | None],
     problems: list[str | None],
-    encoder: Encoder,
+    sequences: Sequence[np.ndarray],
     store: MeasurementStore,
-) -> Measurements:
-    """Gather what the store holds for these digests, in row order."""
-    present = [digest for digest in digests if digest is not None]
-    records = store.load_frames(present)
-    vectors = store.load_vectors(present, encoder.fingerprint)
-    embeddings = np.full((len(digests), encoder.dimensions), np.nan, np.float32)
-    qualities = []
-    for row, digest in enumerate(digests):
-        record = records.get(digest) if digest is not None else None
-        qualities.append(record.quality if record else None)
-        vector = vectors.get(digest) if digest is not None else None
-        if record is not None and record.problem:
-            problems[row] = record.problem
-        elif vector is not None and np.isfinite(vector).all():
-            embeddings[row] = vector
-        elif problems[row] is None:
-            problems[row] = NO_DIRECTION
-    quality = tabulate_quality(qualities)
+) -> pd.DataFrame:
+    """The quality table, from what the store holds now."""
+    known = store.load_frames(digest for digest in digests if digest is not None)
+    records = [known.get(digest) if digest is not None else None for digest in digests]
+    firsts = group_duplicates([r.fingerprint if r else None for r in records], sequences)
+    paths = frames["path"].tolist()
+    repeated = [None if first == row else paths[first] for row, first in enumerate(firsts)]
+    said = [record.problem if record else None for record in records]
+    quality = tabulate_quality([record.quality if record else None for record in records])
     quality.insert(0, "digest", pd.Series(digests, dtype=object))
-    quality["problem"] = pd.Series(problems, dtype=object)
-    return Measurements(quality, embeddings, encoder.fingerprint)
+    quality["problem"] = pd.Series(
+        [one or other for one, other in zip(said, problems, strict=True)], dtype=object
+    )
+    quality["duplicate_of"] = pd.Series(repeated, dtype=object)
+    return quality
 
 
 @contextmanager
@@ -237,16 +267,20 @@ def _map_ahead(
         while waiting:
             yield waiting.popleft().result()
     finally:
-        for future in waiting:
+        # The last first: a worker must not wait for the turn of one that was cancelled before it.
+        for future in reversed(waiting):
             future.cancel()
 
 
-def _take_batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    batch: list[T] = []
+def _take_batches(items: Iterable[Reading], size: int) -> Iterator[list[Reading]]:
+    """Parts with `size` frames for the encoder, or `MOST_UNCOMMITTED` of any kind."""
+    batch: list[Reading] = []
+    n_prepared = 0
     for item in items:
         batch.append(item)
-        if len(batch) == size:
+        n_prepared += item.prepared is not None
+        if n_prepared == size or len(batch) == MOST_UNCOMMITTED:
             yield batch
-            batch = []
+            batch, n_prepared = [], 0
     if batch:
         yield batch

@@ -206,18 +206,22 @@ def build_quality_report(
     -------
     list of dict
         path, digest, quality {passed, width, height, blur_score, alpha_coverage, reasons}; and
-        problem, one line, where the frame cannot be used. Metrics that are not known are None.
+        problem, one line, where the frame cannot be used; duplicate_of, the path of the frame that
+        it repeats. Metrics that are not known are None.
     """
-    problems = quality["problem"].astype(object).where(quality["problem"].notna(), None)
-    digests = quality["digest"].astype(object).where(quality["digest"].notna(), None)
+    problems, digests, firsts = (
+        quality[name].astype(object).where(quality[name].notna(), None)
+        for name in ("problem", "digest", "duplicate_of")
+    )
     metrics = [
         quality[name].astype(object).where(quality[name].notna(), None) for name in QUALITY_COLUMNS
     ]
     report = []
-    for path, digest, problem, passed, values, reasons in zip(
+    for path, digest, problem, first, passed, values, reasons in zip(
         frames["path"],
         digests,
         problems,
+        firsts,
         verdicts["passed"],
         zip(*metrics, strict=True),
         zip(*(verdicts[rule] for rule in RULES), strict=True),
@@ -234,6 +238,8 @@ def build_quality_report(
         }
         if problem is not None:
             entry["problem"] = problem
+        if first is not None:
+            entry["duplicate_of"] = first
         report.append(entry)
     return report
 

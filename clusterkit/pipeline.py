@@ -35,8 +35,11 @@ from clusterkit.projection import project_pca
 from clusterkit.quality import judge_quality
 from clusterkit.result_files import SUMMARY_NAME
 from clusterkit.results import Result, load_result
-from clusterkit.settings import DEFAULT_MODEL, Settings
+from clusterkit.settings import DEFAULT_MODEL, EMBED, Settings
 from clusterkit.store import CACHE_FOLDER, STORE_NAME, MeasurementStore
+
+LEAST_SAVED = 1.0
+"""Seconds worth telling about."""
 
 MUCH_NOISE = 0.3
 """Share of noise from which the person is told what to change."""
@@ -48,6 +51,7 @@ def cluster_characters(
     *,
     model: str = DEFAULT_MODEL,
     preprocess: str = "letterbox",
+    duplicates: str = "share",
     min_size: int = 64,
     min_blur: float = 100.0,
     min_coverage: float = 0.05,
@@ -79,6 +83,8 @@ def cluster_characters(
         'ViT-B/32', 'ViT-B/16', 'ViT-L/14', 'builtin', any open_clip name, an ONNX file or a
         checkpoint file.
     preprocess : {'letterbox', 'stock'}
+    duplicates : {'share', 'embed'}
+        Whether frames that differ by compression or a pixel of drift share one vector.
     min_size : int
         Least width and height, in pixels.
     min_blur : float
@@ -111,7 +117,7 @@ def cluster_characters(
         One clear line: bad input, settings, model or output folder. Nothing is lost.
     """
     settings = Settings.from_options(
-        model=model, preprocess=preprocess,
+        model=model, preprocess=preprocess, duplicates=duplicates,
         min_size=min_size, min_blur=min_blur, min_coverage=min_coverage,
         min_cluster_size=min_cluster_size, min_samples=min_samples, method=method, epsilon=epsilon,
         temporal_weight=temporal_weight, split_fused=split_fused, join_fragments=join_fragments,
@@ -123,7 +129,10 @@ def cluster_characters(
     encoder = load_encoder(settings.model, device=device, preprocess=settings.preprocess)
     with hold_folder(output):
         with MeasurementStore(output / CACHE_FOLDER / STORE_NAME) as store:
-            measurements = measure(frames, encoder, store=store, workers=workers, progress=progress)
+            measurements = measure(
+                frames, encoder, store=store, duplicates=settings.duplicates,
+                workers=workers, progress=progress,
+            )  # fmt: skip
         measured = time.perf_counter()
         clustering = cluster_measurements(frames, measurements, settings)
         clustered = time.perf_counter()
@@ -212,6 +221,7 @@ def save_result(
                 *recognised,
                 *describe_refinement(clustering),
                 *describe_outcome(computed, settings),
+                *describe_duplicates(measurements, settings),
                 *log.describe_damage(),
             ],
             seconds=seconds,
@@ -268,6 +278,19 @@ def _read_digests(output_dir: Path) -> frozenset[str]:
         return frozenset(read_quality_report(output_dir)["digest"].dropna())
     except InputError:
         return frozenset()
+
+
+def describe_duplicates(measurements: Measurements, settings: Settings) -> list[str]:
+    """How many frames repeat another, and what that saved; nothing where none does."""
+    count = measurements.n_duplicates
+    if not count:
+        return []
+    words = f"{count:,} frames repeat another but for compression or a pixel of drift"
+    if settings.duplicates == EMBED:
+        return [f"{words}; quality_report.json says which"]
+    seconds = measurements.seconds_saved
+    saved = f", which saved about {seconds:,.1f} s of embedding" if seconds >= LEAST_SAVED else ""
+    return [f"{words} and share its vector{saved}; --duplicates embed gives each its own"]
 
 
 def describe_refinement(clustering: Clustering) -> list[str]:

@@ -172,8 +172,8 @@ def load_quality_report(folder: Path) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        digest, width, height (Int64), blur_score, alpha_coverage (float64), problem; one row an
-        input frame, in the order of the assignments.
+        digest, width, height (Int64), blur_score, alpha_coverage (float64), problem, duplicate_of;
+        one row an input frame, in the order of the assignments.
 
     Raises
     ------
@@ -189,7 +189,10 @@ def load_quality_report(folder: Path) -> pd.DataFrame:
                     name: pd.Series([entry["quality"][name] for entry in report], dtype=dtype)
                     for name, dtype in _METRICS.items()
                 },
-                "problem": pd.Series([entry.get("problem") for entry in report], dtype=object),
+                **{
+                    name: pd.Series([entry.get(name) for entry in report], dtype=object)
+                    for name in ("problem", "duplicate_of")
+                },
             }
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:

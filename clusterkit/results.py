@@ -73,7 +73,7 @@ class Result:
     frames : DataFrame
         path, file, episode, scene, frame, seconds, layer.
     quality : DataFrame
-        digest, width, height, blur_score, alpha_coverage, problem.
+        digest, width, height, blur_score, alpha_coverage, problem, duplicate_of.
     assignments : DataFrame
         path, status, cluster, character, probability, episode, scene, seconds, view; and found,
         the cluster before any decision, where there are decisions.
@@ -119,7 +119,9 @@ class Result:
         """Unit rows, shape (n, d), float32; NaN where there is none. Measured anew if need be."""
         encoder = load_encoder(self.settings.model, preprocess=self.settings.preprocess)
         with self.open_store() as store:
-            return measure(self.frames, encoder, store=store).embeddings
+            return measure(
+                self.frames, encoder, store=store, duplicates=self.settings.duplicates
+            ).embeddings
 
     def open_store(self) -> MeasurementStore:
         """The cache of this result, to be used as a context manager."""

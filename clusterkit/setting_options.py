@@ -6,6 +6,7 @@ import argparse
 
 from clusterkit.settings import (
     DEVICES,
+    DUPLICATE_CHOICES,
     PREPROCESSES,
     SELECTION_METHODS,
     ClusterSettings,
@@ -39,6 +40,12 @@ def add_settings(command: argparse.ArgumentParser) -> None:
         choices=PREPROCESSES,
         default=defaults.preprocess,
         help="letterbox shows the whole character (default); stock is the model's own transform",
+    )
+    add(
+        "--duplicates",
+        choices=DUPLICATE_CHOICES,
+        default=defaults.duplicates,
+        help="near-duplicates share one vector (default), or embed each",
     )
     add("--device", choices=DEVICES, default="auto", help="where the model runs (default: auto)")
     add(

@@ -11,6 +11,8 @@ from clusterkit.errors import SettingsError
 DEFAULT_MODEL = "ViT-B/32"
 PREPROCESSES = ("letterbox", "stock")
 DEVICES = ("auto", "cuda", "cpu", "mps")
+SHARE, EMBED = DUPLICATE_CHOICES = ("share", "embed")
+"""Near-duplicates share the vector of the first of them, or each is embedded."""
 SelectionMethod = Literal["eom", "leaf"]
 SELECTION_METHODS = get_args(SelectionMethod)
 
@@ -130,6 +132,9 @@ class Settings:
     """Encoder: a CLIP name, 'builtin', 'ccip', an ONNX file or a checkpoint file."""
     preprocess: str = "letterbox"
     """'letterbox' shows the encoder the whole character; 'stock' is the model's own transform."""
+    duplicates: str = SHARE
+    """'share': frames that differ by compression or a pixel of drift have one vector, which costs a
+    fraction of the time; 'embed': each has its own."""
     thresholds: QualityThresholds = field(default_factory=QualityThresholds)
     clustering: ClusterSettings = field(default_factory=ClusterSettings)
 
@@ -145,6 +150,12 @@ class Settings:
             "preprocess",
             self.preprocess,
             " or ".join(map(repr, PREPROCESSES)),
+        )
+        _require(
+            self.duplicates in DUPLICATE_CHOICES,
+            "duplicates",
+            self.duplicates,
+            " or ".join(map(repr, DUPLICATE_CHOICES)),
         )
 
     @classmethod

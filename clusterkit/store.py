@@ -19,6 +19,7 @@ from types import TracebackType
 import numpy as np
 
 from clusterkit.errors import OutputError
+from clusterkit.fingerprints import Fingerprint
 from clusterkit.quality import Quality
 
 logger = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ logger = logging.getLogger(__name__)
 CACHE_FOLDER = ".clusterkit"
 STORE_NAME = "measurements.sqlite"
 
-STORE_VERSION = 1
+STORE_VERSION = 2
 """Raise it when a column or a metric changes its meaning: older stores are then measured anew."""
 
 BUSY_SECONDS = 30
@@ -41,7 +42,7 @@ CREATE TABLE IF NOT EXISTS file (
     digest TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS frame (
     digest TEXT PRIMARY KEY, width INTEGER, height INTEGER, blur_score REAL, alpha_coverage REAL,
-    thumbnail BLOB, problem TEXT);
+    problem TEXT, fingerprint BLOB, thumbnail BLOB);
 CREATE TABLE IF NOT EXISTS embedding (
     digest TEXT NOT NULL, encoder TEXT NOT NULL, vector BLOB NOT NULL,
     PRIMARY KEY (digest, encoder)) WITHOUT ROWID;
@@ -70,6 +71,8 @@ class FrameRecord:
         WebP.
     problem : str or None
         Why the image cannot be used.
+    fingerprint : Fingerprint or None
+        None where there is too little to compare.
     vector : ndarray, shape (d,), float32, or None
         None where there is nothing to embed; NaN where the encoder gave no direction.
     """
@@ -78,6 +81,7 @@ class FrameRecord:
     quality: Quality | None
     thumbnail: bytes | None
     problem: str | None
+    fingerprint: Fingerprint | None = None
     vector: np.ndarray | None = None
 
 
@@ -163,14 +167,10 @@ class MeasurementStore:
             for entry, stamp in zip(found, stamps, strict=True)
         ]
 
-    def find_measured(self, encoder: str) -> set[str]:
-        """Digests with nothing left to do: unreadable, or measured and embedded by `encoder`."""
-        rows = self._connection.execute(
-            "SELECT digest FROM frame WHERE problem IS NOT NULL UNION "
-            "SELECT frame.digest FROM frame JOIN embedding USING (digest) WHERE encoder = ?",
-            (encoder,),
-        )
-        return {digest for (digest,) in rows}
+    def find_embedded(self, encoder: str) -> set[str]:
+        """Digests that have a vector of this encoder."""
+        query = "SELECT digest FROM embedding WHERE encoder = ?"
+        return {digest for (digest,) in self._connection.execute(query, (encoder,))}
 
     def add_frames(self, records: Iterable[FrameRecord], encoder: str) -> None:
         """Write one batch, whole or not at all."""
@@ -182,12 +182,13 @@ class MeasurementStore:
                 if quality is None
                 else (quality.width, quality.height, quality.blur_score, quality.alpha_coverage)
             )
-            frames.append((record.digest, *metrics, record.thumbnail, record.problem))
+            mark = record.fingerprint.to_bytes() if record.fingerprint else None
+            frames.append((record.digest, *metrics, record.problem, mark, record.thumbnail))
             if record.vector is not None:
                 vectors.append((record.digest, encoder, record.vector.astype("<f4").tobytes()))
         with self._writing() as connection:
             connection.executemany(
-                "INSERT OR REPLACE INTO frame VALUES (?, ?, ?, ?, ?, ?, ?)", frames
+                "INSERT OR REPLACE INTO frame VALUES (?, ?, ?, ?, ?, ?, ?, ?)", frames
             )
             connection.executemany("INSERT OR REPLACE INTO embedding VALUES (?, ?, ?)", vectors)
 
@@ -199,13 +200,24 @@ class MeasurementStore:
         with self._writing() as connection:
             connection.executemany("INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?)", rows)
 
-    def load_frames(self, digests: Iterable[str]) -> dict[str, FrameRecord]:
-        """Metrics and problems by digest, without thumbnails and vectors."""
-        query = "SELECT digest, width, height, blur_score, alpha_coverage, problem FROM frame"
+    def load_frames(self, digests: Iterable[str] | None = None) -> dict[str, FrameRecord]:
+        """Metrics, problems and fingerprints by digest, without thumbnails and vectors.
+
+        Parameters
+        ----------
+        digests : iterable of str, optional
+            All that the store knows, by default.
+        """
+        query = (
+            "SELECT digest, width, height, blur_score, alpha_coverage, problem, fingerprint "
+            "FROM frame"
+        )
+        rows = self._connection.execute(query) if digests is None else self._select(query, digests)
         found = {}
-        for digest, width, height, blur, coverage, problem in self._select(query, digests):
+        for digest, width, height, blur, coverage, problem, mark in rows:
             quality = None if width is None else Quality(width, height, blur, coverage)
-            found[digest] = FrameRecord(digest, quality, None, problem)
+            fingerprint = None if mark is None else Fingerprint.from_bytes(mark)
+            found[digest] = FrameRecord(digest, quality, None, problem, fingerprint)
         return found
 
     def load_vectors(self, digests: Iterable[str], encoder: str) -> dict[str, np.ndarray]:

@@ -43,10 +43,15 @@ def encode_png(rgba: np.ndarray) -> bytes:
 
 
 def jitter(rgba: np.ndarray, seed: int) -> np.ndarray:
-    """The same character in another frame: moved, brighter or darker, a little noisy."""
+    """The same character in another frame: moved, lit otherwise, noisy, holding something."""
     rng = np.random.default_rng(seed)
     shift = np.float32([[1, 0, rng.uniform(-3, 3)], [0, 1, rng.uniform(-3, 3)]])
-    moved = cv2.warpAffine(rgba, shift, rgba.shape[1::-1])
+    held = rgba.copy()  # without it, the frame would be the same, compressed once more
+    left, top = rng.uniform((0.3, 0.2), (0.55, 0.7)) * rgba.shape[1::-1]
+    side = max(rgba.shape) // 9
+    colour = rng.integers(0, 256, 3).tolist()
+    held[int(top) : int(top) + side, int(left) : int(left) + side, :3] = colour
+    moved = cv2.warpAffine(held, shift, rgba.shape[1::-1])
     rgb = moved[..., :3].astype(float) * rng.uniform(0.92, 1.08) + rng.normal(
         0, 2, moved[..., :3].shape
     )

@@ -44,6 +44,7 @@ def make_tables(folder: Path, paths: list[str], labels: list[int]) -> dict[str, 
     )
     problems = ["damaged or truncated: it ends early" if bad else None for bad in unreadable]
     quality["problem"] = pd.Series(problems, dtype=object)
+    quality["duplicate_of"] = pd.Series([None] * n, dtype=object)
     verdicts = pd.DataFrame(
         {"size": unreadable, "blur": unreadable | rejected, "content": unreadable}
     )

@@ -5,11 +5,13 @@ import sys
 import textwrap
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from conftest import encode_png, make_rgba, write_show
 
 from clusterkit.encoders import load_encoder
+from clusterkit.errors import SettingsError
 from clusterkit.frames import find_frames
 from clusterkit.measurements import compute_digest, measure
 from clusterkit.store import MeasurementStore
@@ -35,9 +37,9 @@ class Counting:
 
 @pytest.fixture
 def run(tmp_path):
-    def run(folder, encoder):
+    def run(folder, encoder, **options):
         with MeasurementStore(tmp_path / "m.sqlite") as store:
-            return measure(find_frames(folder), encoder, store=store, progress=False)
+            return measure(find_frames(folder), encoder, store=store, progress=False, **options)
 
     return run
 
@@ -167,3 +169,102 @@ def test_killed_at_any_moment_repeats_one_batch_at_most(show, tmp_path):
         measured = measure(find_frames(show), survivor, store=store, progress=False)
     assert survivor.encoded == 72 - 40
     assert np.isfinite(measured.embeddings).all()
+
+
+def repeat_frames(show, count=5):
+    """After each of the first frames comes the same, drifted by half a pixel, encoded anew."""
+    names = sorted((show / "episode_001" / "character").iterdir())[:count]
+    copies = []
+    for name in names:
+        rgba = cv2.cvtColor(cv2.imread(str(name), cv2.IMREAD_UNCHANGED), cv2.COLOR_BGRA2RGBA)
+        moved = cv2.warpAffine(rgba, np.array([[1, 0, 0.5], [0, 1, 0.0]]), rgba.shape[1::-1])
+        copy = name.with_name(name.name.replace("_character", "_character_again"))
+        copy.write_bytes(encode_png(moved))
+        copies.append(copy)
+    return copies
+
+
+def find_rows(show, files):
+    return np.flatnonzero(find_frames(show)["file"].isin([str(file) for file in files]))
+
+
+def test_a_near_duplicate_has_the_vector_of_the_first_and_is_never_encoded(show, run):
+    rows = find_rows(show, repeat_frames(show))
+    encoder = Counting()
+    measured = run(show, encoder)
+    assert (encoder.prepared, encoder.encoded) == (72, 72)
+    assert measured.n_duplicates == 5
+    firsts = measured.quality["duplicate_of"]
+    paths = find_frames(show)["path"].tolist()
+    assert np.flatnonzero(firsts.notna()).tolist() == rows.tolist()
+    for row in rows:
+        first = paths.index(firsts[row])
+        np.testing.assert_array_equal(measured.embeddings[row], measured.embeddings[first])
+        assert measured.quality["digest"][row] != measured.quality["digest"][first]
+    assert measured.quality["blur_score"].notna().all()
+    again = Counting()
+    second = run(show, again)
+    assert (again.prepared, again.encoded) == (0, 0)
+    np.testing.assert_array_equal(measured.embeddings, second.embeddings)
+    assert measured.quality.equals(second.quality)
+
+
+def test_another_duplicates_setting_never_reads_a_shared_vector(show, run, tmp_path):
+    rows = find_rows(show, repeat_frames(show))
+    shared = run(show, Counting())
+    encoder = Counting()
+    own = run(show, encoder, duplicates="embed")
+    assert encoder.encoded == 5
+    assert own.quality.equals(shared.quality)
+    with MeasurementStore(tmp_path / "fresh.sqlite") as store:
+        fresh = measure(
+            find_frames(show), Counting(), store=store, duplicates="embed", progress=False
+        )
+    np.testing.assert_array_equal(own.embeddings, fresh.embeddings)
+    assert not np.array_equal(own.embeddings[rows], shared.embeddings[rows])
+    back = Counting()
+    np.testing.assert_array_equal(run(show, back).embeddings, shared.embeddings)
+    assert back.prepared == 0
+
+
+def test_the_result_does_not_depend_on_batches_workers_or_earlier_runs(show, run, tmp_path):
+    copies = repeat_frames(show, 12)
+    away = tmp_path / "away"
+    away.mkdir()
+    firsts = sorted((show / "episode_001" / "character").iterdir())
+    held = [firsts[at] for at in (0, 3, 5, 8)]  # firsts and copies of groups
+    moved = [file.rename(away / file.name) for file in held]
+    run(show, Counting(batch_size=7))  # copies stand for groups whose first is not there yet
+    for file in moved:
+        file.rename(show / "episode_001" / "character" / file.name)
+    stepwise = run(show, Counting(batch_size=5), workers=1)
+    assert stepwise.n_duplicates == len(copies)
+    with MeasurementStore(tmp_path / "fresh.sqlite") as store:
+        whole = measure(find_frames(show), Counting(64), store=store, workers=4, progress=False)
+    np.testing.assert_array_equal(stepwise.embeddings, whole.embeddings)
+    assert stepwise.quality.equals(whole.quality)
+
+
+def test_another_model_embeds_no_duplicates_either(show, run):
+    repeat_frames(show)
+    run(show, Counting())
+    other = Counting(fingerprint="other")
+    run(show, other)
+    assert (other.prepared, other.encoded) == (72, 72)
+
+
+def test_an_encoder_that_fails_is_heard_and_nothing_hangs(show, run):
+    class Failing(Counting):
+        def prepare(self, picture):
+            super().prepare(picture)
+            if self.prepared > 20:
+                raise RuntimeError("out of memory")
+            return self.inner.prepare(picture)
+
+    with pytest.raises(RuntimeError, match="out of memory"):
+        run(show, Failing(batch_size=4), workers=4)
+
+
+def test_an_unknown_setting_is_refused(show, run):
+    with pytest.raises(SettingsError, match="'share' or 'embed'"):
+        run(show, Counting(), duplicates="drop")

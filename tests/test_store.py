@@ -11,7 +11,7 @@ QUALITY = Quality(120, 160, 345.5, 0.5)
 
 
 def record(digest, vector=(1, 0)):
-    return FrameRecord(digest, QUALITY, b"webp", None, np.array(vector, np.float32))
+    return FrameRecord(digest, QUALITY, b"webp", None, vector=np.array(vector, np.float32))
 
 
 def test_what_goes_in_comes_out(tmp_path):
@@ -24,13 +24,13 @@ def test_what_goes_in_comes_out(tmp_path):
         assert set(found) == {"a", "b"}
         np.testing.assert_array_equal(store.load_vectors(["a", "b"], "clip")["a"], [1, 0])
         assert store.load_thumbnails(["a", "b"]) == {"a": b"webp"}
-        assert store.find_measured("clip") == {"a", "b"}
+        assert store.find_embedded("clip") == {"a"}
 
 
 def test_another_encoder_never_meets_a_vector(tmp_path):
     with MeasurementStore(tmp_path / "m.sqlite") as store:
         store.add_frames([record("a")], "clip-letterbox")
-        assert store.find_measured("clip-stock") == set()
+        assert store.find_embedded("clip-stock") == set()
         assert store.load_vectors(["a"], "clip-stock") == {}
 
 
@@ -55,7 +55,7 @@ def test_a_damaged_store_is_set_aside(tmp_path, caplog):
     path = tmp_path / "m.sqlite"
     path.write_bytes(b"this is no database, " * 500)
     with MeasurementStore(path) as store:
-        assert store.find_measured("clip") == set()
+        assert store.find_embedded("clip") == set()
     assert "set aside" in caplog.text
     assert path.with_suffix(".damaged").exists()
 
@@ -68,7 +68,7 @@ def test_an_older_store_is_measured_anew(tmp_path):
         connection.execute(f"PRAGMA user_version = {STORE_VERSION + 1}")
     connection.close()
     with MeasurementStore(path) as store:
-        assert store.find_measured("clip") == set()
+        assert store.find_embedded("clip") == set()
 
 
 def test_a_full_disk_is_one_clear_line(tmp_path):
@@ -80,7 +80,7 @@ def test_a_full_disk_is_one_clear_line(tmp_path):
             store.add_frames([record(f"{n:032x}", np.zeros(512)) for n in range(500)], "clip")
         assert "\n" not in str(caught.value)
         store._connection.execute("PRAGMA max_page_count = 100000")
-        assert store.find_measured("clip") == {"a"}  # the batch is in whole or not at all
+        assert store.find_embedded("clip") == {"a"}  # the batch is in whole or not at all
 
 
 def test_a_place_that_cannot_be_written(tmp_path):

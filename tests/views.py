@@ -37,6 +37,7 @@ def make_material(
             "blur_score": blur,
             "alpha_coverage": np.where(bad, np.nan, 0.4),
             "problem": pd.Series([None] * n, dtype=object),
+            "duplicate_of": pd.Series([None] * n, dtype=object),
         }
     )
     quality.loc[bad, ["width", "height"]] = pd.NA

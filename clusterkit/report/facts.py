@@ -21,6 +21,7 @@ from clusterkit.clustering import (
     cut_arrangement,
     find_representatives,
 )
+from clusterkit.measurements import load_embeddings
 from clusterkit.organize import read_summary
 from clusterkit.projection import Projection, project_pca, project_umap
 from clusterkit.report.pictures import Album
@@ -219,19 +220,15 @@ def prepare_report(output_dir: str | os.PathLike[str]) -> Report:
 
 def _load_embeddings(result: Result, summary: dict[str, Any]) -> np.ndarray:
     """Read the vectors from the cache; an encoder is started only if it is gone."""
-    digests = result.quality["digest"].tolist()
     with result.open_store() as store:
-        present = [digest for digest in digests if digest]
-        vectors = store.load_vectors(present, summary.get("encoder", ""))
-    needed = result.clustering.selected
-    if not all(digest in vectors for digest, need in zip(digests, needed, strict=True) if need):
-        return result.embeddings
-    width = max(1, len(next(iter(vectors.values()), ())))  # of no vector at all: one of nothing
-    embeddings = np.full((len(digests), width), np.nan, np.float32)
-    for row, digest in enumerate(digests):
-        if digest in vectors:
-            embeddings[row] = vectors[digest]
-    return embeddings
+        embeddings = load_embeddings(
+            result.frames, result.quality, store, summary.get("encoder", ""),
+            result.settings.duplicates,
+        )  # fmt: skip
+    if not embeddings.shape[1]:
+        embeddings = np.full((len(embeddings), 1), np.nan, np.float32)  # of no vector: of nothing
+    is_whole = not np.isnan(embeddings[result.clustering.selected]).any()
+    return embeddings if is_whole else result.embeddings
 
 
 def _find_codes(result: Result, clustering: Clustering) -> np.ndarray:
