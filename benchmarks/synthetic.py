@@ -77,6 +77,7 @@ def make_result(folder: Path, count: int, n_characters: int) -> Path:
     quality = tabulate_quality([record.quality for record in records])
     quality.insert(0, "digest", [record.digest for record in records])
     quality["problem"] = pd.Series([None] * count, dtype=object)
+    quality["duplicate_of"] = pd.Series([None] * count, dtype=object)
     measurements = Measurements(quality, vectors[order], ENCODER)
     settings = Settings(model="builtin")
     clustering = cluster_measurements(frames, measurements, settings)
