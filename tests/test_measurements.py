@@ -18,10 +18,10 @@ from clusterkit.store import MeasurementStore
 
 
 class Counting:
-    """The builtin encoder, counting how many pictures it is given."""
+    """The descriptor, whose vectors are the same in any batch, counting its pictures."""
 
     def __init__(self, batch_size=16, fingerprint="counted"):
-        self.inner = load_encoder("builtin")
+        self.inner = load_encoder("descriptor")
         self.name, self.dimensions = "counted", self.inner.dimensions
         self.fingerprint, self.batch_size = fingerprint, batch_size
         self.prepared = self.encoded = 0
