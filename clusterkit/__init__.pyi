@@ -75,9 +75,12 @@ from .labelling.state import LabellingState as LabellingState
 from .results import import_decisions as import_decisions
 
 # how good it is
+from .comparison import compare_encoders as compare_encoders
 from .evaluation import Evaluation as Evaluation
 from .evaluation import evaluate_labels as evaluate_labels
 from .evaluation import read_labels as read_labels
+from .retrieval import Retrieval as Retrieval
+from .retrieval import score_retrieval as score_retrieval
 from .samples import find_sample as find_sample
 
 # what can go wrong

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import os
 import sys
@@ -14,6 +13,7 @@ from typing import NoReturn
 import clusterkit
 from clusterkit.decision_commands import add_decision_commands
 from clusterkit.errors import ClusterkitError, NotebookError
+from clusterkit.evaluate_command import add_evaluate_options, run_evaluate
 from clusterkit.setting_options import add_settings
 
 DONE, FAULT, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -75,9 +75,7 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate = _add_command(
         commands, "evaluate", run_evaluate, "hold a result against known labels"
     )
-    evaluate.add_argument("output_dir", type=Path, help="a result folder")
-    evaluate.add_argument("labels", type=Path, help="CSV with path, identity and, if known, kind")
-    evaluate.add_argument("--json", action="store_true", help="print JSON")
+    add_evaluate_options(evaluate)
 
     _add_export(commands)
 
@@ -229,28 +227,6 @@ def run_app(arguments: argparse.Namespace) -> None:
     print(f"Labelling page: {server.url}\nFor this machine only. Ctrl+C ends it.", flush=True)
     if status := server.wait():
         raise ClusterkitError(f"Voila ended with status {status}")
-
-
-def run_evaluate(arguments: argparse.Namespace) -> None:
-    """The `evaluate` command."""
-    labels = clusterkit.read_labels(arguments.labels)
-    scores = clusterkit.evaluate_labels(
-        clusterkit.load_result(arguments.output_dir).assignments, labels
-    )
-    if arguments.json:
-        print(json.dumps(scores.to_dict(), indent=2))
-        return
-    figures = scores.to_dict()
-    kinds = figures.pop("rejected_by_kind")
-    for name, value in figures.items():
-        shown = (
-            f"{value:.4f}" if isinstance(value, float) else "–" if value is None else f"{value:,}"
-        )
-        print(f"{name:<24} {shown:>8}")
-    if kinds:
-        print(f"\n{'kind':<24} {'frames':>8} {'rejected':>8}")
-    for kind, counts in kinds.items():
-        print(f"{kind:<24} {counts['frames']:>8,} {counts['rejected']:>8,}")
 
 
 def run_export(arguments: argparse.Namespace) -> None:

@@ -160,14 +160,14 @@ def evaluate_labels(assignments: pd.DataFrame, labels: pd.DataFrame) -> Evaluati
     InputError
         No label belongs to any frame.
     """
-    matched = _match_labels(assignments, labels)
+    matched = match_labels(assignments, labels)
     kinds = matched["kind"] if "kind" in matched else pd.Series(None, matched.index, dtype=object)
     scored = matched[~kinds.isin(UNUSABLE_KINDS)]
     n = len(scored)
     in_cluster = scored["status"].eq(CLUSTERED).to_numpy()
     has_identity = scored["identity"].notna().to_numpy()
-    found = _number_groups(_name_clusters(scored), in_cluster)
-    truth = _number_groups(scored["identity"], has_identity)
+    found = number_groups(_name_clusters(scored), in_cluster)
+    truth = number_groups(scored["identity"], has_identity)
     pairs = _count_pairs(truth, found)
     majority = _find_majorities(truth[in_cluster], found[in_cluster])
     pooled = np.where(in_cluster, found, -1)[has_identity]
@@ -204,9 +204,17 @@ class _Pairs:
     both: int
 
 
-def _match_labels(assignments: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
+def match_labels(assignments: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
+    """Rows of a table of frames (by path) that have a label, with identity, view and kind.
+
+    Raises
+    ------
+    InputError
+        No label belongs to any frame.
+    """
     frames = assignments.assign(path=[_normalise_path(path) for path in assignments["path"]])
-    extra = [name for name in ("identity", "kind") if name in labels]
+    extra = [name for name in ("identity", "view", "kind") if name in labels]
+    frames = frames.drop(columns=[name for name in extra if name in frames])
     matched = frames.merge(labels[["path", *extra]], on="path", how="inner")
     if not len(matched):
         ours, theirs = (
@@ -231,7 +239,7 @@ def _name_clusters(scored: pd.DataFrame) -> pd.Series:
     return scored["character"].where(scored["character"].notna(), clusters)
 
 
-def _number_groups(names: pd.Series, is_grouped: np.ndarray) -> np.ndarray:
+def number_groups(names: pd.Series, is_grouped: np.ndarray) -> np.ndarray:
     """Group numbers from 0; a frame in no group gets a number of its own."""
     numbers = np.empty(len(names), np.int64)
     numbers[is_grouped] = pd.factorize(names.to_numpy()[is_grouped])[0]
