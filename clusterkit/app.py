@@ -24,6 +24,8 @@ USUAL_PORT = 8866
 _NOTEBOOK = "label"
 _TOKEN_BYTES = 18
 _INTERRUPTED = 130
+_PATIENCE_SECONDS = 20
+"""How long the server may take to end its kernels."""
 
 
 def prepare_page(output_dir: str | Path) -> Path:
@@ -101,9 +103,13 @@ class Server:
         return 0 if status == _INTERRUPTED else status
 
     def close(self) -> None:
-        """End the server."""
+        """End the server, whatever it is busy with."""
         self._process.terminate()
-        self._process.wait()
+        try:
+            self._process.wait(_PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
 
 def finish_folders(output: Path) -> None:

@@ -111,7 +111,9 @@ def test_quality_and_curve_say_their_numbers(page, facts):
     assert [cell.get_text() for cell in current.select("th, td")][:3] == [
         "10", "3", f"{facts.counts['noise']}",
     ]  # fmt: skip
-    assert "At 10: 3 characters, 5 % noise." in page.select_one(".ck-hints").get_text()
+    usable = facts.counts["clustered"] + facts.counts["noise"]
+    noise = round(100 * facts.counts["noise"] / usable)
+    assert f"At 10: 3 characters, {noise} % noise." in page.select_one(".ck-hints").get_text()
 
 
 def test_the_run_can_be_run_again(page, facts, tmp_path):

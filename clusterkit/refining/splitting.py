@@ -21,6 +21,9 @@ LEAST_ALIKE = 1 / 3
 characters, 1 as alike as the frames of one part). On ten films the parts of one character had .43
 to .97, but for two pairs; of 16 fused pairs of characters half lay below."""
 
+ENOUGH_LEAVES = 8
+"""Leaves from which the median of all their pairs tells how alike two characters are."""
+
 RIVALRY = 1.0
 """Weight of the frames of one moment (how unlike they are) that keeps two groups apart: one sure
 pair."""
@@ -68,9 +71,12 @@ def split_fused(
     parents = np.full(count, -1)
     parents[leaves[leaves >= 0]] = labels[leaves >= 0]
     split, splits = labels.astype(np.int32), []
-    if count < 2 or labels.max(initial=-1) < 1:  # a single cluster: there is nothing to compare to
-        return split, ()
+    if count < 2 or (labels.max(initial=-1) < 1 and count < ENOUGH_LEAVES):
+        return split, ()  # nothing to compare to
+    # Among many leaves most pairs show two characters, even where one cluster has swallowed them.
     apart = parents[:, None] != parents[None, :]
+    if count >= ENOUGH_LEAVES:
+        apart = ~np.eye(count, dtype=bool)
     alike = np.full((count, count), -np.inf)
     for rows in evidence.witnesses:
         groups = sum_groups(rows, leaves, count)

@@ -1,7 +1,6 @@
 """The whole round in a real browser: Voila serves the page, Chromium clicks, types and reloads."""
 
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -35,8 +34,12 @@ def address(out):
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         url = re.search(r"http://\S+", server.stdout.readline())[0]
         yield url
-        server.send_signal(signal.SIGINT)
-        server.wait()
+        # Not an interrupt: what runs in the background of a shell is deaf to it.
+        server.terminate()
+        try:
+            server.wait(60)
+        finally:
+            server.kill()
 
 
 @pytest.fixture(scope="module")

@@ -78,6 +78,18 @@ def test_a_cluster_of_two_characters_is_split_and_one_of_two_views_is_not():
     assert len(np.unique(split)) == 6
 
 
+@pytest.mark.parametrize("n_others", [0, 1])
+def test_a_cluster_that_swallowed_the_cast_is_split(n_others):
+    """Nothing outside it tells how alike two characters are: its own many leaves do."""
+    centres = make_centres(9, dimensions=200)
+    rows, truth = make_rows(np.concatenate([centres[:1] + 0.3 * centres[1:2], centres]), 20)
+    labels = np.where(truth < 10 - n_others, 0, 1)
+    split, splits = split_fused(labels, truth, know(rows))
+    assert len(splits) == 1
+    assert len(np.unique(split[truth <= 1])) == 1  # two views of one character
+    assert len(np.unique(split)) == 9
+
+
 def test_what_lay_between_the_parts_is_noise():
     rows, truth = make_rows(make_centres(5), 20)
     labels = np.array([0, 0, 1, 2, 3])[truth]
