@@ -54,13 +54,17 @@ def make_frames(folder: Path, count: int) -> None:
         list(pool.map(write, range(count)))
 
 
-def make_checkpoint(path: Path) -> None:
-    """A ViT-B/32 with random weights, saved as a user's checkpoint would be."""
+def make_checkpoint(folder: Path, path: Path) -> dict[str, float]:
+    """A ViT-B/32 with random weights, saved as a user's checkpoint would be.
+
+    In a process of its own as well: a process begins with the peak of the one that started it.
+    """
     import open_clip
     import torch
 
     torch.manual_seed(SEED)
     torch.save(open_clip.create_model(MODEL, load_weights=False).state_dict(), path)
+    return {}
 
 
 def run_ours(folder: Path, checkpoint: Path) -> dict[str, float]:
@@ -130,7 +134,12 @@ def time_stages(folder: Path, checkpoint: Path, most: int = 400) -> dict[str, fl
     return rates
 
 
-CONTENDERS = {"clusterkit": run_ours, "recipe": run_recipe, "stages": time_stages}
+CONTENDERS = {
+    "checkpoint": make_checkpoint,
+    "clusterkit": run_ours,
+    "recipe": run_recipe,
+    "stages": time_stages,
+}
 
 
 def run_apart(contender: str, folder: Path, checkpoint: Path) -> dict[str, float]:
@@ -159,7 +168,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as scratch:
         checkpoint = Path(scratch) / "random.pt"
-        make_checkpoint(checkpoint)
+        run_apart("checkpoint", Path(scratch), checkpoint)
         if arguments.stages:
             folder = Path(scratch) / "stages"
             make_frames(folder, 400)
