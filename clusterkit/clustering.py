@@ -10,6 +10,7 @@ import pandas as pd
 from clusterkit.cuts import Cut
 from clusterkit.hierarchy import Hierarchy, build_hierarchy
 from clusterkit.refining import Join, Split, refine_cut
+from clusterkit.refining.constraints import Constraints
 from clusterkit.refining.evidence import Evidence, gather_evidence
 from clusterkit.sequences import learn_from_scenes
 from clusterkit.settings import ClusterSettings
@@ -108,9 +109,7 @@ def arrange_frames(
     frames: pd.DataFrame,
     selected: np.ndarray,
     settings: ClusterSettings,
-    *,
-    linked: np.ndarray | None = None,
-    parted: np.ndarray | None = None,
+    constraints: Constraints | None = None,
 ) -> Arrangement:
     """Learn from the scenes and build the hierarchy of the selected frames.
 
@@ -123,28 +122,16 @@ def arrange_frames(
         Aligned, as from `find_frames`.
     selected : ndarray, shape (n,), bool
     settings : ClusterSettings
-    linked, parted : ndarray, shape (m, 2), int, optional
-        Pairs of frames that a person said are, and are not, one character; pairs of which a frame
-        is not selected are passed over. Linked clusters are joined and linked noise follows;
-        parted frames are never in one cluster.
+    constraints : Constraints, optional
+        What a person said about groups of frames, by row numbers; frames that are not selected are
+        passed over. It holds in every cut.
     """
     chosen = frames[selected]
     film = learn_from_scenes(embeddings[selected], chosen, settings.temporal_weight)
-    evidence = gather_evidence(
-        embeddings[selected], film, chosen,
-        _find_places(linked, selected), _find_places(parted, selected),
-    )  # fmt: skip
+    said = (constraints or Constraints()).select(selected)
+    evidence = gather_evidence(embeddings[selected], film, chosen, said)
     hierarchy = build_hierarchy(film.rows, min_samples=settings.min_samples)
     return Arrangement(hierarchy, evidence, selected)
-
-
-def _find_places(pairs: np.ndarray | None, selected: np.ndarray) -> np.ndarray | None:
-    """Pairs of rows of all frames as pairs of rows of the selected ones."""
-    if pairs is None or not len(pairs):
-        return None
-    pairs = np.asarray(pairs, np.int64)
-    places: np.ndarray = (np.cumsum(selected) - 1)[pairs[selected[pairs].all(axis=1)]]
-    return places
 
 
 def cut_arrangement(arrangement: Arrangement, settings: ClusterSettings) -> Clustering:

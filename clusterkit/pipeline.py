@@ -24,6 +24,7 @@ from clusterkit.decisions.kinds import NAMING_KINDS, Decision
 from clusterkit.decisions.log import read_log
 from clusterkit.decisions.recognition import recognise_frames
 from clusterkit.decisions.resemblance import learn_resemblance
+from clusterkit.decisions.steering import derive_constraints
 from clusterkit.encoders import load_encoder
 from clusterkit.errors import InputError
 from clusterkit.folders.locking import hold_folder
@@ -134,7 +135,8 @@ def cluster_characters(
                 workers=workers, progress=progress,
             )  # fmt: skip
         measured = time.perf_counter()
-        clustering = cluster_measurements(frames, measurements, settings)
+        decisions = read_log(output).decisions
+        clustering = cluster_measurements(frames, measurements, settings, decisions)
         clustered = time.perf_counter()
         return save_result(
             Path(input_dir), output, frames, measurements, clustering, settings,
@@ -167,12 +169,21 @@ def open_result(
 
 
 def cluster_measurements(
-    frames: pd.DataFrame, measurements: Measurements, settings: Settings
+    frames: pd.DataFrame,
+    measurements: Measurements,
+    settings: Settings,
+    decisions: Sequence[Decision] = (),
 ) -> Clustering:
-    """Select by quality, arrange, cut: everything between measuring and writing."""
+    """Select by quality, arrange, cut: everything between measuring and writing.
+
+    What people decided steers it: see `clusterkit.decisions.steering`.
+    """
     verdicts = judge_quality(measurements.quality, settings.thresholds)
     selected = select_frames(measurements.quality, verdicts)
-    arrangement = arrange_frames(measurements.embeddings, frames, selected, settings.clustering)
+    constraints = derive_constraints(decisions, measurements.quality["digest"])
+    arrangement = arrange_frames(
+        measurements.embeddings, frames, selected, settings.clustering, constraints
+    )
     return cut_arrangement(arrangement, settings.clustering)
 
 
@@ -303,12 +314,16 @@ def describe_refinement(clustering: Clustering) -> list[str]:
             f"({parts}) and was split; --no-split-fused keeps it whole"
         )
     for join in clustering.joins:
+        if join.is_said:
+            continue
         name = name_cluster(int(clustering.labels[clustering.selected][join.row]))
-        reason = f"look alike and share {join.shared} scenes" if join.shared else "were linked"
         notices.append(
-            f"two groups of {join.sizes[0]:,} and {join.sizes[1]:,} frames {reason}: they are "
-            f"{name} together; --no-join-fragments keeps them apart"
+            f"two groups of {join.sizes[0]:,} and {join.sizes[1]:,} frames look alike and share "
+            f"{join.shared} scenes: they are {name} together; --no-join-fragments keeps them apart"
         )
+    if n_said := sum(join.is_said for join in clustering.joins):
+        plural = "" if n_said == 1 else "s"
+        notices.append(f"joined {n_said:,} pair{plural} of groups that people said are the same")
     if clustering.n_joined:
         notices.append(
             f"{clustering.n_joined:,} frames in no dense group joined the character that they "

@@ -12,6 +12,7 @@ import pandas as pd
 
 from clusterkit.clustering import Arrangement, Clustering, arrange_frames, rank_labels
 from clusterkit.cuts import sweep_cuts
+from clusterkit.decisions.steering import derive_constraints
 from clusterkit.material import Material
 from clusterkit.settings import ClusterSettings
 
@@ -52,9 +53,11 @@ class Shelf:
     ) -> Callable[[], Arranged]:
         """Return the slow work of arranging frames: it may run in a thread, and leaves no trace."""
         material, key = self._material, make_key(selected, settings)
+        measured = material.measurements
+        constraints = derive_constraints(material.decisions, measured.quality["digest"])
         return lambda: Arranged(
             key,
-            arrange_frames(material.measurements.embeddings, material.frames, selected, settings),
+            arrange_frames(measured.embeddings, material.frames, selected, settings, constraints),
         )
 
     def add_arrangement(self, arranged: Arranged) -> None:

@@ -7,6 +7,7 @@ it holds across other settings, models, episodes and folders. From the ground up
     log           OUT/decisions.jsonl, append-only: it loses nothing to a crash or a second writer
     identities    decisions alone → who is who among the frames they name
     characters    clustering × identities → characters; the rules when the two disagree
+    steering      decisions → constraints on the next clustering
     resemblance   how well a frame fits a character
     questions     what is worth asking: 'same character?'
     recognition   new episodes: frames that are clearly a known character

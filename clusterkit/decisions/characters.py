@@ -29,12 +29,8 @@ from clusterkit.clustering import CLUSTERED, NOISE, REJECTED, Clustering, name_c
 from clusterkit.decisions.identities import Identities, resolve_identities
 from clusterkit.decisions.kinds import Decision
 from clusterkit.folders.naming import make_clash_key
+from clusterkit.refining.constraints import LEAST_SHARE
 from clusterkit.result_files import FOUND_COLUMN
-
-LEAST_SHARE = 0.25
-"""Known frames that carry their name over to a cluster are at least this share of it. Lower, and a
-few strays would name a large new cluster; higher, and a show that grows fourfold would lose names
-in clusters that are split over several."""
 
 NOBODY = -1
 

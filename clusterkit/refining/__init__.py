@@ -1,6 +1,7 @@
 """After the cut: what the hierarchy cannot see, each step open, documented and easily turned off.
 
-    evidence      what names and people say about pairs of frames, beside the hierarchy
+    constraints   what people said: groups of frames that are, and are not, one character
+    evidence      all that is known about the frames beside the hierarchy
     groups        how alike groups of frames are, on the show's own scale
     splitting     the guard against a cluster of several characters
     fragments     clusters of one character become one
@@ -82,16 +83,22 @@ def refine_cut(hierarchy: Hierarchy, evidence: Evidence, settings: ClusterSettin
     joins: tuple[Join, ...] = ()
     if settings.split_fused:
         labels, splits = split_fused(labels, leaves, evidence)
-    if settings.join_fragments:
-        labels, joins = join_fragments(labels, evidence)
-    if settings.moments or len(evidence.parted):
+    said = evidence.constraints
+    if said:
+        labels, leaves = _obey(labels, leaves, cut.probabilities, evidence)
+    if settings.join_fragments or said.linked:
+        labels, joins = join_fragments(labels, evidence, by_scenes=settings.join_fragments)
+    if settings.moments:
         labels = release_rivals(labels, cut.probabilities, evidence)
     offers = offer_noise(labels, leaves, evidence)
     before = labels
     if settings.join_noise:
         labels = join_noise(labels, offers, evidence, tracklets=settings.tracklets)
+    # Frames that joined together may be parted: no step knows of the other's.
+    labels = said.separate(labels, cut.probabilities, evidence.witnesses[0])
     joined = (before < 0) & (labels >= 0)
     probabilities = np.where(labels >= 0, cut.probabilities, 0)
+    probabilities[said.find_placed(labels)] = 1
     firmness = np.maximum(offers.probabilities, JOIN_PROBABILITY) * JOINED_SHARE
     probabilities = np.where(joined, firmness, probabilities).astype(np.float32)
     waiting = labels < 0
@@ -100,3 +107,20 @@ def refine_cut(hierarchy: Hierarchy, evidence: Evidence, settings: ClusterSettin
         np.where(waiting, offers.probabilities, 0).astype(np.float32),
     )
     return Refined(labels, probabilities, splits, joins, int(joined.sum()), offers)
+
+
+def _obey(
+    labels: np.ndarray,
+    leaves: np.ndarray,
+    probabilities: np.ndarray,
+    evidence: Evidence,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Part, place and link as a person said; and no leaf is in two clusters, nor led astray."""
+    said = evidence.constraints
+    kept = said.separate(labels, probabilities, evidence.witnesses[0])
+    put = said.follow(said.place(kept))
+    inside = (leaves >= 0) & (kept >= 0) & (put == kept)
+    pairs = leaves[inside].astype(np.int64) * (int(kept.max(initial=-1)) + 1) + kept[inside]
+    divided = np.full(len(leaves), -1)
+    divided[inside] = np.unique(pairs, return_inverse=True)[1]
+    return put, divided

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from clusterkit.likeness import measure_pairs
+from clusterkit.refining.constraints import Constraints
 from clusterkit.sequences import FilmRows, pair_simultaneous
 
 
@@ -52,24 +53,22 @@ class Evidence:
     rivals : Pairs
         Frames of one moment, weighed by how likely they are two characters: in a mirror or a
         flashback one character is there twice, and looks it.
-    linked, parted : Pairs
-        What a person said is, and is not, one character; weights of 1.
+    constraints : Constraints
+        What a person said is, and is not, one character.
     """
 
     witnesses: tuple[np.ndarray, ...]
     scenes: np.ndarray
     companions: Pairs = field(default_factory=Pairs)
     rivals: Pairs = field(default_factory=Pairs)
-    linked: Pairs = field(default_factory=Pairs)
-    parted: Pairs = field(default_factory=Pairs)
+    constraints: Constraints = field(default_factory=Constraints)
 
 
 def gather_evidence(
     embeddings: np.ndarray,
     film: FilmRows,
     frames: pd.DataFrame,
-    linked: np.ndarray | None = None,
-    parted: np.ndarray | None = None,
+    constraints: Constraints,
 ) -> Evidence:
     """Weigh what the names and the person say about the rows.
 
@@ -80,21 +79,13 @@ def gather_evidence(
         What the scenes taught; without a likeness the names say nothing.
     frames : DataFrame
         Aligned with the embeddings.
-    linked, parted : ndarray, shape (m, 2), int, optional
-        Row numbers.
+    constraints : Constraints
+        On these rows.
     """
-    said = {"linked": _pair_up(linked), "parted": _pair_up(parted)}
     if film.likeness is None or film.scenes is None or film.companions is None:
-        return Evidence((embeddings,), np.full(len(embeddings), -1), **said)
+        return Evidence((embeddings,), np.full(len(embeddings), -1), constraints=constraints)
     first, second = film.companions
     companions = Pairs(first, second, film.likeness(measure_pairs(film.rows, first, second)))
     first, second = pair_simultaneous(frames)
     rivals = Pairs(first, second, 1 - film.likeness(measure_pairs(film.rows, first, second)))
-    return Evidence((film.rows, embeddings), film.scenes, companions, rivals, **said)
-
-
-def _pair_up(pairs: np.ndarray | None) -> Pairs:
-    if pairs is None or not len(pairs):
-        return Pairs()
-    first, second = np.asarray(pairs, np.int64).T
-    return Pairs(first, second, np.ones(len(first)))
+    return Evidence((film.rows, embeddings), film.scenes, companions, rivals, constraints)

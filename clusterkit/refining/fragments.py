@@ -42,15 +42,20 @@ class Join:
         As from `compare_groups`, by the most doubtful witness.
     row : int
         Any row of the joined cluster: its number changes, its rows do not.
+    is_said : bool
+        Whether a person said so.
     """
 
     sizes: tuple[int, int]
     shared: int
     alike: float
     row: int
+    is_said: bool = False
 
 
-def join_fragments(labels: np.ndarray, evidence: Evidence) -> tuple[np.ndarray, tuple[Join, ...]]:
+def join_fragments(
+    labels: np.ndarray, evidence: Evidence, *, by_scenes: bool = True
+) -> tuple[np.ndarray, tuple[Join, ...]]:
     """Join clusters that look alike and share their scenes; and those that a person linked.
 
     The pair that is most alike is joined first, and all is compared again.
@@ -59,6 +64,8 @@ def join_fragments(labels: np.ndarray, evidence: Evidence) -> tuple[np.ndarray, 
     ----------
     labels : ndarray, shape (n,), int
     evidence : Evidence
+    by_scenes : bool
+        Whether scenes join clusters; a person does in any case.
 
     Returns
     -------
@@ -67,7 +74,8 @@ def join_fragments(labels: np.ndarray, evidence: Evidence) -> tuple[np.ndarray, 
     """
     labels, joins = renumber(labels), []
     count = int(labels.max(initial=-1)) + 1
-    if count < 2 or (evidence.scenes.max(initial=-1) < 0 and not len(evidence.linked)):
+    constraints = evidence.constraints
+    if count < 2 or (evidence.scenes.max(initial=-1) < 0 and not constraints.linked):
         return labels, ()
     groups = [sum_groups(rows, labels, count) for rows in evidence.witnesses]
     typical = [find_typical(each, ~np.eye(count, dtype=bool)) for each in groups]
@@ -78,8 +86,10 @@ def join_fragments(labels: np.ndarray, evidence: Evidence) -> tuple[np.ndarray, 
         shared, chance = _count_shared(labels, evidence.scenes, count, alike >= LEAST_ALIKE)
         likely = (alike >= LEAST_ALIKE) & (shared >= LEAST_SHARED) & (chance <= MOST_CHANCE)
         likely &= evidence.rivals.tally(labels, count) < RIVALRY
-        likely |= evidence.linked.tally(labels, count) > 0
-        likely &= evidence.parted.tally(labels, count) == 0
+        likely &= by_scenes
+        said = constraints.find_linked(labels, count)
+        likely |= said
+        likely &= ~constraints.find_parted(labels, count)
         np.fill_diagonal(likely, False)
         if not likely.any():
             break
@@ -90,7 +100,7 @@ def join_fragments(labels: np.ndarray, evidence: Evidence) -> tuple[np.ndarray, 
         sizes = sorted((int(groups[0].sizes[one]), int(groups[0].sizes[other])), reverse=True)
         joins.append(
             Join((sizes[0], sizes[1]), int(shared[one, other]), float(alike[one, other]),
-                 int(np.flatnonzero(labels == one)[0]))
+                 int(np.flatnonzero(labels == one)[0]), bool(said[one, other]))
         )  # fmt: skip
         labels[labels == other] = one
         labels[labels > other] -= 1

@@ -114,46 +114,42 @@ def join_noise(
     sure = offers.probabilities >= JOIN_PROBABILITY
     joined[sure] = offers.clusters[sure]
     count = int(joined.max(initial=-1)) + 1
-    for rows, said in ((evidence.linked, 0.0), (evidence.companions, SURE_COMPANION)):
-        if not count or not len(rows) or (rows is evidence.companions and not tracklets):
-            continue
-        one, other = np.r_[rows.first, rows.second], np.r_[rows.second, rows.first]
-        weights = np.r_[rows.weights, rows.weights]
-        heard = (joined[one] < 0) & (joined[other] >= 0) & (weights >= said)
-        votes = np.zeros((len(joined), count))
-        np.add.at(votes, (one[heard], joined[other[heard]]), weights[heard])
-        votes[_bar(joined, evidence, count)] = 0
-        best, total = votes.max(axis=1), votes.sum(axis=1)
-        least = TRACKLET_WITNESSES if rows is evidence.companions else 1.0
-        follows = (best >= least) & (best >= TRACKLET_AGREEMENT * total)
-        joined[follows] = votes.argmax(axis=1)[follows]
+    rows = evidence.companions
+    if not count or not len(rows) or not tracklets:
+        return joined
+    one, other = np.r_[rows.first, rows.second], np.r_[rows.second, rows.first]
+    weights = np.r_[rows.weights, rows.weights]
+    heard = (joined[one] < 0) & (joined[other] >= 0) & (weights >= SURE_COMPANION)
+    votes = np.zeros((len(joined), count))
+    np.add.at(votes, (one[heard], joined[other[heard]]), weights[heard])
+    votes[_bar(joined, evidence, count)] = 0
+    best, total = votes.max(axis=1), votes.sum(axis=1)
+    follows = (best >= TRACKLET_WITNESSES) & (best >= TRACKLET_AGREEMENT * total)
+    joined[follows] = votes.argmax(axis=1)[follows]
     return joined
 
 
 def release_rivals(labels: np.ndarray, probabilities: np.ndarray, evidence: Evidence) -> np.ndarray:
     """Make noise of the less firm of two members of one cluster that cannot be one character.
 
-    They were parted by a person, or show at one moment and look unlike.
+    They show at one moment, and look unlike.
     """
-    released = labels.astype(np.int32)
-    for pairs in (evidence.parted, evidence.rivals):
-        unlike = pairs.weights >= 0.5
-        one, other = pairs.first[unlike], pairs.second[unlike]
-        for first, second in zip(one, other, strict=True):
-            if released[first] == released[second] >= 0:
-                released[second if probabilities[first] >= probabilities[second] else first] = -1
+    released, rivals = labels.astype(np.int32), evidence.rivals
+    unlike = rivals.weights >= 0.5
+    for first, second in zip(rivals.first[unlike], rivals.second[unlike], strict=True):
+        if released[first] == released[second] >= 0:
+            released[second if probabilities[first] >= probabilities[second] else first] = -1
     return released
 
 
 def _bar(labels: np.ndarray, evidence: Evidence, count: int) -> np.ndarray:
     """Clusters that a row cannot join: (n, count), bool."""
-    barred = np.zeros((len(labels), count), bool)
-    for pairs in (evidence.parted, evidence.rivals):
-        unlike = pairs.weights >= 0.5
-        one = np.r_[pairs.first[unlike], pairs.second[unlike]]
-        other = np.r_[pairs.second[unlike], pairs.first[unlike]]
-        inside = labels[other] >= 0
-        barred[one[inside], labels[other[inside]]] = True
+    barred, rivals = evidence.constraints.bar(labels, count), evidence.rivals
+    unlike = rivals.weights >= 0.5
+    one = np.r_[rivals.first[unlike], rivals.second[unlike]]
+    other = np.r_[rivals.second[unlike], rivals.first[unlike]]
+    inside = labels[other] >= 0
+    barred[one[inside], labels[other[inside]]] = True
     return barred
 
 

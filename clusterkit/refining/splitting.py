@@ -82,8 +82,8 @@ def split_fused(
         groups = sum_groups(rows, leaves, count)
         alike = np.maximum(alike, compare_groups(groups, find_typical(groups, apart)))
     alike[evidence.rivals.tally(leaves, count) >= RIVALRY] = -np.inf
-    alike[evidence.linked.tally(leaves, count) > 0] = np.inf
-    alike[evidence.parted.tally(leaves, count) > 0] = -np.inf
+    alike[evidence.constraints.find_linked(leaves, count)] = np.inf
+    alike[evidence.constraints.find_parted(leaves, count)] = -np.inf
     np.fill_diagonal(alike, -np.inf)
     sizes = np.bincount(leaves[leaves >= 0], minlength=count)
     unused = int(labels.max()) + 1

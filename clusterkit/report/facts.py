@@ -21,6 +21,7 @@ from clusterkit.clustering import (
     cut_arrangement,
     find_representatives,
 )
+from clusterkit.decisions.steering import derive_constraints
 from clusterkit.measurements import load_embeddings
 from clusterkit.organize import read_summary
 from clusterkit.projection import Projection, project_pca, project_umap
@@ -204,7 +205,10 @@ def prepare_report(output_dir: str | os.PathLike[str]) -> Report:
     usable = clustering.selected & np.isfinite(embeddings).all(axis=1)
     arrangement = None
     if usable.sum() > 1:
-        arrangement = arrange_frames(embeddings, result.frames, usable, result.settings.clustering)
+        arrangement = arrange_frames(
+            embeddings, result.frames, usable, result.settings.clustering,
+            derive_constraints(result.decisions, result.quality["digest"]),
+        )  # fmt: skip
     shown = np.where(usable[:, None], embeddings, np.nan)
     return Report(
         result=result,

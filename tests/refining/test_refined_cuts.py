@@ -11,6 +11,7 @@ from clusterkit.clustering import arrange_frames, cut_arrangement
 from clusterkit.cuts import cut_hierarchy
 from clusterkit.material import write_command
 from clusterkit.pipeline import describe_refinement
+from clusterkit.refining.constraints import constrain
 from clusterkit.settings import ClusterSettings, Settings
 
 OFF = {"split_fused": False, "join_fragments": False, "join_noise": False, "moments": False}
@@ -103,13 +104,13 @@ def test_what_a_person_said_holds(film):
     before = cut_arrangement(arrange(film, settings), settings)
     first, second = (int(np.flatnonzero(before.labels == label)[0]) for label in (0, 1))
     mates = np.flatnonzero(before.labels == 0)
-    linked = arrange(film, settings, linked=np.array([[first, second]]))
+    linked = arrange(film, settings, constraints=constrain(linked=[([first], [second])]))
     found = cut_arrangement(linked, settings)
     assert found.labels[first] == found.labels[second] >= 0
     assert found.n_clusters == before.n_clusters - 1
     assert len(found.joins) == 1
-    assert describe_refinement(found)[0].count("character_000") == 1
-    parted = arrange(film, settings, parted=np.array([[first, mates[1]]]))
+    assert "1 pair of groups" in describe_refinement(found)[0]
+    parted = arrange(film, settings, constraints=constrain(parted=[([first], [mates[1]])]))
     found = cut_arrangement(parted, settings)
     assert found.labels[first] != found.labels[mates[1]]
 
@@ -123,12 +124,11 @@ def test_constraints_on_frames_that_take_no_part_are_passed_over(film):
         frames,
         selected,
         BLIND,
-        linked=np.array([[0, 10], [4, 10]]),
-        parted=np.array([[1, 4]]),
+        constrain(linked=[([0], [10]), ([1, 4], [10])], parted=[([1], [4])]),
     )
-    assert arrangement.evidence.linked.first.tolist() == [1]
-    assert arrangement.evidence.linked.second.tolist() == [7]
-    assert not len(arrangement.evidence.parted)
+    said = arrangement.evidence.constraints
+    assert [[rows.tolist() for rows in pair] for pair in said.linked] == [[[1], [7]]]
+    assert said.parted == ()
 
 
 def test_a_step_that_is_off_is_an_option_of_the_command():

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from clusterkit.refining.constraints import constrain
 from clusterkit.refining.evidence import Evidence, Pairs
 from clusterkit.refining.fragments import join_fragments
 from clusterkit.refining.groups import compare_groups, find_typical, sum_groups
@@ -104,13 +105,15 @@ def test_people_and_moments_decide_about_parts():
     centres = make_centres(5)
     rows, truth = make_rows(np.concatenate([centres[:1], centres]), 20)
     labels = np.array([0, 0, 0, 1, 2, 3])[truth]  # 0 and 1 are one character, 2 is another
-    parted = split_fused(labels, truth, know(rows, parted=pair((0, 20))))[0]
+    twins = constrain(parted=[(range(3), range(20, 23))])
+    parted = split_fused(labels, truth, know(rows, constraints=twins))[0]
     assert len(np.unique(parted[truth <= 1])) == 2
     seen = split_fused(labels, truth, know(rows, rivals=pair((0, 20))))[0]
     assert len(np.unique(seen[truth <= 1])) == 2
     mirror = split_fused(labels, truth, know(rows, rivals=pair((0, 20), weight=0.1)))[0]
     assert len(np.unique(mirror[truth <= 1])) == 1
-    linked = split_fused(labels, truth, know(rows, linked=pair((0, 40), (20, 40))))[0]
+    one = constrain(linked=[([0], [40]), ([20], [40])])
+    linked = split_fused(labels, truth, know(rows, constraints=one))[0]
     assert len(np.unique(linked[truth <= 2])) == 1
 
 
@@ -150,12 +153,14 @@ def test_without_scenes_nothing_is_joined():
 
 def test_one_moment_or_a_person_keeps_fragments_apart_and_a_person_joins_any():
     rows, labels, scenes = make_fragments()
-    for veto in ({"rivals": pair((0, 24))}, {"parted": pair((0, 24))}):
+    apart = constrain(parted=[(range(3), range(24, 27))])
+    for veto in ({"rivals": pair((0, 24))}, {"constraints": apart}):
         assert join_fragments(labels, Evidence((rows, rows), scenes, **veto))[1] == ()
-    said = {"rivals": pair((0, 24)), "linked": pair((0, 24))}
+    said = {"rivals": pair((0, 24)), "constraints": constrain(linked=[([0], [24])])}
     assert len(join_fragments(labels, Evidence((rows, rows), scenes, **said))[1]) == 1
-    unlike = Evidence((rows,), np.full(len(rows), -1), linked=pair((0, 140)))
-    joined, joins = join_fragments(labels, unlike)
+    told = constrain(linked=[([0], [140])])
+    unlike = Evidence((rows,), np.full(len(rows), -1), constraints=told)
+    joined, joins = join_fragments(labels, unlike, by_scenes=False)
     assert joined[0] == joined[140]
     assert len(joins) == 1
 
@@ -202,7 +207,8 @@ def test_noise_never_joins_what_it_is_parted_from():
     rows, truth, labels = make_strays()
     row = int(np.flatnonzero((labels < 0) & (truth == 2))[0])
     member = int(np.flatnonzero(labels == 2)[0])
-    for veto in ({"parted": pair((row, member))}, {"rivals": pair((member, row))}):
+    apart = constrain(parted=[([row], [member])])
+    for veto in ({"constraints": apart}, {"rivals": pair((member, row))}):
         evidence = know(rows, **veto)
         offers = offer_noise(labels, labels, evidence)
         assert offers.clusters[row] != 2
@@ -219,13 +225,6 @@ def test_a_frame_follows_its_tracklet():
     assert join_noise(labels, offers, evidence, tracklets=False)[stranger] == -1
     unsure = know(rows, companions=Pairs(companions.first, companions.second, np.full(5, 0.6)))
     assert join_noise(labels, offers, unsure)[stranger] == -1
-
-
-def test_linked_noise_joins_however_far():
-    rows, truth, labels = make_strays()
-    stranger = int(np.flatnonzero(truth < 0)[0])
-    evidence = know(rows, linked=pair((stranger, 0)))
-    assert join_noise(labels, offer_noise(labels, labels, evidence), evidence)[stranger] == 0
 
 
 def test_of_two_that_cannot_be_one_the_firmer_stays():
