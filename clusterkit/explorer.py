@@ -34,13 +34,8 @@ from clusterkit.figures import NOISE as NOISE_KIND
 from clusterkit.figures import REJECTED as REJECTED_KIND
 from clusterkit.hints import describe_clusters, describe_curve
 from clusterkit.histograms import Metric, tabulate_metrics
-from clusterkit.material import (
-    Material,
-    describe_frames,
-    gather_material,
-    write_command,
-    write_python,
-)
+from clusterkit.invocation import write_command, write_python
+from clusterkit.material import Material, describe_frames, gather_material
 from clusterkit.pipeline import save_result
 from clusterkit.projection import Projection, project_pca
 from clusterkit.quality import RULES, judge_quality
@@ -217,8 +212,13 @@ class Explorer:
             self.state = self._compute(self.state.settings, self.state.view, (), self.state)
         return self.state
 
-    def save(self, *, copy: bool = False) -> Result:
+    def save(self, *, copy: bool | None = None) -> Result:
         """Write the result folder with exactly what the state shows.
+
+        Parameters
+        ----------
+        copy : bool, optional
+            Put copies into the folders instead of links; as the result has them by default.
 
         Raises
         ------
@@ -232,7 +232,8 @@ class Explorer:
             raise SettingsError("these measurements came without folders: nothing to save to")
         result = save_result(
             material.input_dir, material.output_dir, material.frames, material.measurements,
-            self.state.found, self.state.settings, copy=copy,
+            self.state.found, self.state.settings,
+            copy=material.copies if copy is None else copy,
         )  # fmt: skip
         words = f"{len(self.state.clusters)} characters, {self.state.counts[CLUSTERED]:,} frames"
         notice = f"saved: {words} in {result.output_dir}"
@@ -242,12 +243,16 @@ class Explorer:
     @property
     def python_line(self) -> str:
         """The settings on screen as one line of Python."""
-        return write_python(self.material, self.state.settings)
+        return self._write(write_python)
 
     @property
     def command_line(self) -> str:
         """The settings on screen as one command line."""
-        return write_command(self.material, self.state.settings)
+        return self._write(write_command)
+
+    def _write(self, write: Callable[..., str]) -> str:
+        place = self.material
+        return write(place.input_dir, place.output_dir, self.state.settings, copy=place.copies)
 
     def find_representatives(self, label: int, count: int = 12) -> Representatives:
         """Choose the frames that show what one cluster is, as row numbers."""

@@ -35,7 +35,7 @@ def prepare_notebooks(output_dir: str | Path) -> list[Path]:
     output = Path(output_dir).absolute()
     places = {"input_dir": summary["input_dir"], "output_dir": str(output),
               "dest": f"{output}-training-set"}  # fmt: skip
-    known = {**summary["settings"], **places}
+    known = {**summary["settings"], **places, "copy": summary.get("link_kind") == "copy"}
     targets = []
     for name in LAB_NOTEBOOKS:
         target = output / NOTEBOOK_FOLDER / f"{name}.ipynb"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,6 +30,8 @@ class Material:
         Where a view begins, and what its reset returns to.
     input_dir, output_dir : Path or None
         Where the frames are, and where a result can be saved; without them it cannot.
+    copies : bool
+        Whether the result's folders hold copies instead of links: saving keeps it so.
     decisions : tuple of Decision
         What people decided about these frames: it holds whatever the settings are.
     load_thumbnails : callable, optional
@@ -43,6 +43,7 @@ class Material:
     settings: Settings
     input_dir: Path | None = None
     output_dir: Path | None = None
+    copies: bool = False
     decisions: tuple[Decision, ...] = ()
     load_thumbnails: Callable[[Sequence[int]], list[bytes | None]] | None = None
 
@@ -52,17 +53,19 @@ class Material:
 
 def gather_material(result: Result) -> Material:
     """Take what a view needs from a finished result; nothing is measured if the cache is whole."""
-    embeddings = _load_vectors(result, read_summary(result.output_dir)["encoder"])
+    summary = read_summary(result.output_dir)
+    embeddings = _load_vectors(result, summary["encoder"])
     return Material(
         frames=result.frames,
         measurements=Measurements(
             result.quality,
             result.embeddings if embeddings is None else embeddings,
-            read_summary(result.output_dir)["encoder"],
+            summary["encoder"],
         ),
         settings=result.settings,
         input_dir=result.input_dir,
         output_dir=result.output_dir,
+        copies=summary.get("link_kind") == "copy",
         decisions=result.decisions,
         load_thumbnails=lambda rows: result.load_thumbnails(list(rows)),
     )
@@ -99,26 +102,3 @@ def describe_frames(material: Material) -> dict[str, list[str]]:
         "time": times,
         "note": notes,
     }
-
-
-def write_python(material: Material, settings: Settings) -> str:
-    """Write settings as one line of Python that clusters the same frames so."""
-    words = [repr(str(material.input_dir or "…")), repr(str(material.output_dir or "…"))]
-    words += [f"{name}={value!r}" for name, value in _list_options(settings)]
-    return f"clusterkit.cluster_characters({', '.join(words)})"
-
-
-def write_command(material: Material, settings: Settings) -> str:
-    """Write settings as one command line that clusters the same frames so."""
-    words = ["clusterkit", "cluster", str(material.input_dir or "INPUT_DIR"),
-             "--output-dir", str(material.output_dir or "OUT")]  # fmt: skip
-    for name, value in _list_options(settings):
-        option = name.replace("_", "-")
-        words += [f"--no-{option}"] if value is False else [f"--{option}", f"{value}"]
-    return shlex.join(words)
-
-
-def _list_options(settings: Settings) -> list[tuple[str, Any]]:
-    """List the model, and every setting that is not its default."""
-    now, default = settings.to_options(), Settings().to_options()
-    return [(name, now[name]) for name in now if name == "model" or now[name] != default[name]]

@@ -14,7 +14,7 @@ PACKAGE = REPOSITORY / "clusterkit"
 FLOORS = [
     ["errors", "palette", "provenance", "figures", "background", "progress"],
     ["settings"],
-    ["images"],
+    ["images", "invocation"],
     ["frames", "quality", "layout", "fingerprints"],
     ["projection", "notebooks"],
     ["encoders"],

@@ -133,19 +133,16 @@ def test_every_way_to_colour_has_a_colour_for_every_frame(explorer):
     assert {entry.name: entry.count for entry in legend} == {"episode_001": 52, "episode_002": 51}
 
 
-def test_the_lines_to_copy_mean_the_settings_on_screen(explorer, tmp_path):
-    material = make_material(input_dir=tmp_path / "a b", output_dir=tmp_path / "o'ut")
+def test_the_lines_to_copy_tell_what_is_on_screen(tmp_path):
+    material = make_material(input_dir=tmp_path / "a b", output_dir=tmp_path / "o'ut", copies=True)
     explorer = Explorer(material)
-    state = explorer.update(min_cluster_size=7, min_coverage=0.1, method="leaf")
+    explorer.update(min_cluster_size=7, method="leaf")
     arguments = vars(build_parser().parse_args(shlex.split(explorer.command_line)[1:]))
-    options = state.settings.to_options()
-    assert {name: arguments[name] for name in options} == options
+    assert arguments["min_cluster_size"] == 7
+    assert arguments["method"] == "leaf"
     assert arguments["output_dir"] == tmp_path / "o'ut"
-
-    called = {}
-    fake = type("Fake", (), {"cluster_characters": lambda *a, **k: called.update(k)})
-    eval(explorer.python_line, {"clusterkit": fake})
-    assert Settings.from_options(**called) == state.settings
+    assert arguments["copy"]
+    assert explorer.python_line.endswith("min_cluster_size=7, method='leaf', copy=True)")
 
 
 def test_without_folders_saving_says_so(explorer):
@@ -175,6 +172,18 @@ def test_saving_writes_what_the_state_shows(show, tmp_path):
     assert saved.assignments["status"].tolist() == state.status.tolist()
     assert len(list((tmp_path / "out" / "noise").glob("*.png"))) == state.counts["noise"]
     assert "saved" in explorer.state.notices[0]
+
+
+def test_saving_keeps_copies_copies(show, tmp_path):
+    result = clusterkit.cluster_characters(
+        show, tmp_path / "out", model="builtin", progress=False, visualize=False, copy=True
+    )
+    explorer = Explorer(result)
+    explorer.update(min_cluster_size=11)
+    explorer.save()
+    members = list((tmp_path / "out" / "character_000").iterdir())
+    assert members
+    assert not any(member.is_symlink() for member in members)
 
 
 def test_what_people_decided_holds_whatever_the_sliders_say(show, tmp_path):

@@ -11,7 +11,6 @@ import clusterkit
 from clusterkit.cli import main
 from clusterkit.clustering import STATUSES
 from clusterkit.report import prepare_report, show_left_out, write_report
-from clusterkit.report.overview import write_command, write_python
 
 HOSTILE = (
     '<img src=x onerror="window.hacked=1">.png',
@@ -121,11 +120,10 @@ def test_the_run_can_be_run_again(page, facts, tmp_path):
     for expected in ("min_cluster_size", "letterbox", "measuring", "clustering", "cores", "numpy"):
         assert expected in words
     command, python = [block.get_text() for block in page.select("#run pre")]
-    assert command == write_command(facts)
     assert command.startswith("clusterkit cluster ")
     assert command.endswith("--model builtin --temporal-weight 0")
+    assert python.endswith("    model='builtin',\n    temporal_weight=0,\n)")
     compile(python, "report", "exec")
-    assert python == write_python(facts)
 
 
 def test_every_picture_has_an_alternative_text(page):

@@ -1,5 +1,6 @@
 """The notebooks people open, executed as papermill users execute them, their values asserted."""
 
+import ast
 import base64
 import json
 import os
@@ -99,6 +100,23 @@ def test_lab_copies_are_set_to_the_result_and_never_overwritten(shown):
     assert prepare_notebooks(shown / "result") == [tune, cluster, export]
     assert read_parameters(export)["dest"].strip("'\"") == f"{shown / 'result'}-training-set"
     assert tune.read_text() == "mine"
+
+
+def test_the_run_notebook_asks_for_every_setting_and_means_it():
+    """A setting that it lacked would be lost on the way from a result to `clusterkit lab`."""
+    notebook = find_notebook("cluster")
+    asked = read_parameters(notebook)
+    defaults = {**clusterkit.Settings().to_options(), "model": "builtin"}
+    assert {name: ast.literal_eval(asked[name]) for name in defaults} == defaults
+    (call,) = [
+        node
+        for cell in nbformat.read(notebook, 4).cells
+        if "cluster_characters(" in cell.source
+        for node in ast.walk(ast.parse(cell.source))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("cluster_characters")
+    ]
+    handed_on = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
+    assert {name: name for name in (*defaults, "copy", "device")} == handed_on
 
 
 def test_a_value_of_any_kind_survives_being_set(tmp_path):

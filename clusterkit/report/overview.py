@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from datetime import datetime
 from pathlib import Path
 
 import clusterkit
+from clusterkit.invocation import write_command, write_script
 from clusterkit.report.facts import Report
 from clusterkit.report.markup import (
     Fragment,
@@ -17,7 +17,6 @@ from clusterkit.report.markup import (
     show_name,
     show_text,
 )
-from clusterkit.settings import Settings
 
 CAST_SHOWN = 24
 """Faces in the strip at the top; every character has its card below."""
@@ -147,7 +146,10 @@ def show_run(report: Report) -> Fragment:
         ("Versions", summary.get("versions") or {}),
     ]  # fmt: skip
     tables = "".join(_draw_table(title, values) for title, values in groups if values)
-    command, python = write_command(report), write_python(report)
+    result = report.result
+    run = (result.input_dir, result.output_dir, settings)
+    copy = summary.get("link_kind") == "copy"
+    command, python = write_command(*run, copy=copy), write_script(*run, copy=copy)
     return Fragment(
         '<section class="ck" id="run"><h2>How it was made</h2>'
         f'<div class="ck-tables">{tables}</div>'
@@ -158,32 +160,6 @@ def show_run(report: Report) -> Fragment:
         f'<p class="ck-foot">Made by clusterkit {show_text(clusterkit.__version__)}. '
         "This page is one file: it loads nothing and works without a network.</p></section>"
     )
-
-
-def write_command(report: Report) -> str:
-    """The command line that gives this result again; settings at their defaults are left out."""
-    result = report.result
-    words = ["clusterkit", "cluster", str(result.input_dir), "--output-dir", str(result.output_dir)]
-    for name, value in _find_changes(result.settings).items():
-        words += [f"--{name.replace('_', '-')}", str(value)]
-    return " ".join(map(shlex.quote, words))
-
-
-def write_python(report: Report) -> str:
-    """The same in Python."""
-    result = report.result
-    options = "".join(
-        f",\n    {name}={value!r}" for name, value in _find_changes(result.settings).items()
-    )
-    return (
-        "import clusterkit\n\nresult = clusterkit.cluster_characters(\n"
-        f"    {str(result.input_dir)!r},\n    {str(result.output_dir)!r}{options},\n)"
-    )
-
-
-def _find_changes(settings: Settings) -> dict[str, object]:
-    default = Settings().to_options()
-    return {name: value for name, value in settings.to_options().items() if value != default[name]}
 
 
 def _draw_table(title: str, values: dict[str, object]) -> str:
