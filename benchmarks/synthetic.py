@@ -69,7 +69,7 @@ def make_result(folder: Path, count: int, n_characters: int) -> Path:
     with MeasurementStore(output / CACHE_FOLDER / STORE_NAME) as store:
         store.add_frames(
             (
-                FrameRecord(r.digest, r.quality, r.thumbnail, None, vectors[number])
+                FrameRecord(r.digest, r.quality, r.thumbnail, None, vector=vectors[number])
                 for r, number in zip(records, order, strict=True)
             ),
             ENCODER,

@@ -100,7 +100,7 @@ def draw_curve(
     base = height - bottom
     words = (
         f"clusters and noise against min cluster size; at {min_cluster_size}: "
-        f"{int(clusters[at])} clusters, {noise[at]:.0%} of the most noise"
+        f"{int(clusters[at]):,} clusters, {int(curve['n_noise'].iloc[at]):,} frames noise"
     )
     return (
         f'<svg class="ck-curve" viewBox="0 0 {width} {height}" role="img" aria-label="{words}">'

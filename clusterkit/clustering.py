@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import ThreadpoolController
 
 from clusterkit.cuts import Cut
 from clusterkit.hierarchy import Hierarchy, build_hierarchy
@@ -136,7 +138,9 @@ def arrange_frames(
 
 def cut_arrangement(arrangement: Arrangement, settings: ClusterSettings) -> Clustering:
     """Cut the hierarchy, refine the cut and lay the clusters over all frames: milliseconds."""
-    refined = refine_cut(arrangement.hierarchy, arrangement.evidence, settings)
+    # Dozens of small products: on a busy machine threads wait for each other eight times as long.
+    with _find_thread_pools().limit(limits=1, user_api="blas"):
+        refined = refine_cut(arrangement.hierarchy, arrangement.evidence, settings)
     labels, offered = rank_labels(refined.labels), refined.offers.clusters
     ranks = np.full(int(refined.labels.max(initial=-1)) + 2, -1, np.int32)  # the last one is noise
     ranks[refined.labels] = labels
@@ -150,6 +154,12 @@ def cut_arrangement(arrangement: Arrangement, settings: ClusterSettings) -> Clus
         offers=_spread(ranks[offered], -1, arrangement.selected),
         offer_probabilities=_spread(refined.offers.probabilities, 0, arrangement.selected),
     )
+
+
+@cache
+def _find_thread_pools() -> ThreadpoolController:
+    """The thread pools of this process; looking for them takes longer than a cut."""
+    return ThreadpoolController()
 
 
 def _spread(values: np.ndarray, missing: float, selected: np.ndarray) -> np.ndarray:

@@ -263,7 +263,8 @@ class Explorer:
     def list_members(self, label: int) -> list[int]:
         """Rows of a cluster, the surest first."""
         rows = np.flatnonzero(self.state.clustering.labels == label)
-        return _to_list(rows[np.argsort(-self.state.clustering.probabilities[rows], kind="stable")])
+        order = np.argsort(-self.state.clustering.probabilities[rows], kind="stable")
+        return rows[order].tolist()
 
     def list_status(self, status: str) -> list[int]:
         """Rows of a status; rejected ones by rule, then as they lie."""
@@ -271,7 +272,7 @@ class Explorer:
         if status == REJECTED:
             reasons = self.state.verdicts[list(RULES)].to_numpy()[rows]
             rows = rows[np.argsort(reasons.argmax(axis=1), kind="stable")]
-        return _to_list(rows)
+        return rows.tolist()
 
     def load_thumbnails(self, rows: Sequence[int]) -> list[bytes | None]:
         """WebP pictures of some frames; None where there is none."""
@@ -368,7 +369,12 @@ class Explorer:
             metrics=metrics,
             notices=notices,
             hints=(
-                *describe_clusters([entry.count for entry in clusters], counts[NOISE], size),
+                *describe_clusters(
+                    [entry.count for entry in clusters],
+                    counts[NOISE],
+                    size,
+                    {metric.setting: metric.n_below for metric in metrics},
+                ),
                 *describe_curve(curve, size),
             ),
         )
@@ -392,7 +398,3 @@ def _tell_kinds(status: np.ndarray, points: np.ndarray) -> np.ndarray:
         kinds[status == name] = kind
     kinds[~np.isfinite(points).all(axis=1)] = HIDDEN
     return kinds
-
-
-def _to_list(rows: np.ndarray) -> list[int]:
-    return [int(row) for row in rows]

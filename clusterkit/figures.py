@@ -148,7 +148,8 @@ def draw_scatter(
         y_axis_label=scatter.axis_labels[1],
         # The axes stay as they are when a slider hides a point: only reset moves them.
         x_range=DataRange1d(only_visible=False, range_padding=0.04),
-        y_range=DataRange1d(only_visible=False, range_padding=0.04),
+        # Room for the number above the topmost cluster.
+        y_range=DataRange1d(only_visible=False, range_padding=0.08),
         tools=[],
         min_border=4,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 MUCH_NOISE = 0.3
@@ -23,7 +25,12 @@ CLIFF = 0.4
 """Share of the clusters that a step to the next size loses, from which it counts as a cliff."""
 
 
-def describe_clusters(sizes: list[int], n_noise: int, min_cluster_size: int) -> list[str]:
+def describe_clusters(
+    sizes: list[int],
+    n_noise: int,
+    min_cluster_size: int,
+    n_below: Mapping[str, int] | None = None,
+) -> list[str]:
     """Say what stands out in one clustering; often nothing.
 
     Parameters
@@ -32,6 +39,8 @@ def describe_clusters(sizes: list[int], n_noise: int, min_cluster_size: int) -> 
         Frames of each cluster, largest first.
     n_noise : int
     min_cluster_size : int
+    n_below : mapping of str to int, optional
+        Frames that each quality rule rejects, by the name of its threshold.
 
     Examples
     --------
@@ -44,7 +53,9 @@ def describe_clusters(sizes: list[int], n_noise: int, min_cluster_size: int) -> 
     taking_part = clustered + n_noise
     hints = []
     if not taking_part:
-        return ["no frame passes the quality rules: lower them on the left"]
+        strictest = max(n_below, key=lambda name: n_below[name], default="") if n_below else ""
+        which = f"{strictest}, which rejects {n_below[strictest]:,}" if n_below else "a threshold"
+        return [f"no frame passes the quality rules: lower {which}"]
     if not sizes:
         return ["everything is noise: try a smaller min cluster size or min samples"]
     if n_noise > MUCH_NOISE * taking_part:

@@ -254,7 +254,7 @@ class Tuner:
             cluster = self.state.clusters[entry]
             chosen = explorer.find_representatives(entry)
             self._gallery.show(
-                _head(cluster.name, f"{cluster.count:,} frames"),
+                _head(cluster.name, _count(cluster.count)),
                 explorer.list_members(entry),
                 sections=[
                     ("Medoid and exemplars: its faces and outfits", list(chosen.exemplars)),
@@ -264,14 +264,14 @@ class Tuner:
         elif isinstance(entry, str):
             rows = explorer.list_status(entry)
             self._gallery.show(
-                _head(entry.capitalize(), f"{len(rows):,} frames"), rows, empty=OTHER_ENTRIES[entry]
+                _head(entry.capitalize(), _count(len(rows))), rows, empty=OTHER_ENTRIES[entry]
             )
         elif isinstance(entry, list):
-            self._gallery.show(_head("Selection", f"{len(entry):,} frames"), entry)
+            self._gallery.show(_head("Selection", _count(len(entry))), entry)
         else:
             self._gallery.show(
                 _head("Gallery", ""), [],
-                empty="Click a character in the list, or draw a lasso around points.",
+                empty="Click an entry of the list, or draw a lasso around points.",
             )  # fmt: skip
 
     def _list_rows(self, entry: int | str | list[int]) -> list[int]:
@@ -342,6 +342,10 @@ def _style_swatches(state: ExplorerState) -> str:
         for place, colour in enumerate(state.colours, 1)
     )
     return f"<style>{rules}</style>"
+
+
+def _count(number: int) -> str:
+    return f"{number:,} frame{'' if number == 1 else 's'}"
 
 
 def _head(name: str, words: str) -> str:

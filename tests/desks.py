@@ -34,10 +34,11 @@ class Desk:
 
     def __init__(self, page, result_dir):
         self.page, self.result_dir = page, result_dir
-        self.said, self.asked = [], []
+        self.said, self.asked, self.sockets = [], [], []
         self.root = page.locator(".ck-tuner")
         page.set_default_timeout(PATIENCE)
         page.on("console", self._hear)
+        page.on("websocket", lambda socket: self.sockets.append(socket.url))
         page.on("pageerror", lambda error: self.said.append(str(error)))
         page.on("dialog", lambda dialog: self.said.append(dialog.message) or dialog.dismiss())
 
@@ -136,6 +137,20 @@ class Desk:
             mouse.move(x, y, steps=6)
         mouse.up()
 
+    def draw_box(self):
+        """Take the tool for boxes, draw one around all points, and put the tool back."""
+        self.find(".bk-ToolButton, .bk-tool-icon-box-select").first.wait_for()
+        tools = self.find("[title='Box Select']"), self.find("[title='Lasso Select']")
+        tools[0].first.click()
+        _, box = self.take_plot()
+        left, top = box["x"] + 27, box["y"] + 8
+        mouse = self.page.mouse
+        mouse.move(left, top)
+        mouse.down()
+        mouse.move(box["x"] + box["width"] - 36, box["y"] + box["height"] - 26, steps=8)
+        mouse.up()
+        tools[1].first.click()
+
     def show_umap(self):
         """Switch to UMAP, and wait until it has been laid out."""
         self.find(".ck-projection button").filter(has_text="UMAP").click()
@@ -148,16 +163,16 @@ class Desk:
 
 
 @contextmanager
-def open_desk(host, result_dir, home, *, watch=(), listen=None):
+def open_desk(host, result_dir, home, *, watch=(), listen=None, theme="light", viewport=None):
     """The tuner on a result in JupyterLab or Voila, run by hand, with nothing but this machine.
 
     Scripts in `watch` run in the page before its own; `listen` is given the page before it opens.
     """
     notebook, *_ = prepare_notebooks(result_dir)
-    _calm_lab(home)
+    _furnish_lab(home, theme)
     serve = serve_lab(result_dir, home) if host == "lab" else serve_voila(notebook, home)
     with serve as address, start_chromium() as browser:
-        context = browser.new_context(viewport=VIEWPORT)
+        context = browser.new_context(viewport=viewport or VIEWPORT)
         page = context.new_page()
         desk = Desk(page, result_dir)
         desk.listener = listen(page) if listen else None
@@ -179,15 +194,17 @@ def open_desk(host, result_dir, home, *, watch=(), listen=None):
             page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
             page.get_by_role("tab", name=re.compile("^File Browser")).click()  # more room
         else:
-            page.goto(address)
+            page.goto(f"{address}?theme={theme}")
         desk.find("canvas").first.wait_for()
         yield desk
         context.close()
     shutil.rmtree(home)
 
 
-def _calm_lab(home):
-    """Ask for no news: a notification would lie over the page."""
+def _furnish_lab(home, theme):
+    """Choose a theme, and ask for no news: a notification would lie over the page."""
     folder = home / "settings" / "@jupyterlab" / "apputils-extension"
     folder.mkdir(parents=True)
     (folder / "notification.jupyterlab-settings").write_text(json.dumps({"fetchNews": "false"}))
+    name = f"JupyterLab {theme.capitalize()}"
+    (folder / "themes.jupyterlab-settings").write_text(json.dumps({"theme": name}))

@@ -21,14 +21,18 @@ ANYBODY = ["--allow-root", "--IdentityProvider.token="]
 
 @contextmanager
 def serve_lab(result, home):
-    """`clusterkit lab` on a result, with settings of its own; yields the address of a notebook."""
+    """`clusterkit lab` on a result, with settings of its own; yields the address of a notebook.
+
+    Under a prefix, as behind a JupyterHub or a proxy: all must go through that one address.
+    """
     port = find_port()
+    prefix = "/user/somebody/"
     command = [
         sys.executable, "-m", "clusterkit", "lab", str(result), "--no-browser",
-        f"--port={port}", "--ServerApp.port_retries=0", *ANYBODY,
+        f"--port={port}", "--ServerApp.port_retries=0", f"--ServerApp.base_url={prefix}", *ANYBODY,
     ]  # fmt: skip
-    with run_server(command, home, f"http://127.0.0.1:{port}/api/status"):
-        yield f"http://127.0.0.1:{port}/lab/tree"
+    with run_server(command, home, f"http://127.0.0.1:{port}{prefix}api/status"):
+        yield f"http://127.0.0.1:{port}{prefix}lab/tree"
 
 
 @contextmanager

@@ -60,7 +60,7 @@ def test_it_opens_on_what_the_run_found(desk, explorer, result):
     assert desk.find(".ck-curve").count() == 1
     assert desk.find(".ck-near img").count() > 8
     expect(desk.find(".ck-gallery .ck-empty")).to_have_text(
-        "Click a character in the list, or draw a lasso around points."
+        "Click an entry of the list, or draw a lasso around points."
     )
 
 
@@ -125,6 +125,12 @@ def test_a_lasso_fills_the_gallery_and_it_turns_pages(desk, explorer):
     expect(tiles).to_have_count(PAGE)
 
 
+def test_a_box_fills_the_gallery_too(desk, explorer):
+    desk.draw_box()
+    drawn = len(explorer) - explorer.state.counts["unreadable"]
+    expect(desk.find(".ck-title")).to_have_text(f"Selection {drawn} frames")
+
+
 def test_a_character_shows_who_it_is_and_who_may_not_be(desk, explorer):
     desk.choose("character_001")
     expect(desk.find(".ck-title")).to_have_text(
@@ -142,13 +148,14 @@ def test_a_character_shows_who_it_is_and_who_may_not_be(desk, explorer):
     for status in ("noise", "rejected", "unreadable"):
         desk.choose(status)
         count = explorer.state.counts[status]
-        expect(desk.find(".ck-title")).to_have_text(f"{status.capitalize()} {count} frames")
+        plural = "s" * (count != 1)
+        expect(desk.find(".ck-title")).to_have_text(f"{status.capitalize()} {count} frame{plural}")
         expect(desk.find(".ck-gallery figure")).to_have_count(count)
 
 
 def test_umap_is_there_beside_pca(desk, explorer):
     desk.choose("unreadable")  # selects no point, so that none is faded
-    expect(desk.find(".ck-title")).to_have_text("Unreadable 1 frames")
+    expect(desk.find(".ck-title")).to_have_text("Unreadable 1 frame")
     desk.page.mouse.move(2, 2)
     desk.page.wait_for_timeout(500)
     before, _ = desk.take_plot()
@@ -195,3 +202,8 @@ def test_names_stay_text_and_the_console_stays_quiet(desk):
     assert desk.page.locator("img[src=x]").count() == 0
     assert not desk.said, desk.said
     assert not [url for url in desk.asked if "fontawesome" not in url]
+    origin, begin = desk.page.evaluate("location.host"), "/user/somebody/"
+    assert desk.sockets, "the kernel is talked to"
+    for url in desk.sockets:
+        assert url.partition("://")[2].startswith(origin), "no second port"
+        assert begin in url or begin not in desk.page.url, "nothing beside the prefix"
