@@ -18,6 +18,7 @@ from pathlib import Path
 from PIL import Image
 
 import clusterkit
+from clusterkit.organize import read_summary
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY / "tests"))  # the hands and servers that the tests have
@@ -26,8 +27,9 @@ from desks import open_desk  # noqa: E402
 
 WINDOW = {"width": 1500, "height": 1010}
 
-COLOURS = 256
-"""As a palette a picture of a page takes a third of the bytes, and looks the same."""
+HIDE_FOLDERS = """([from, to]) => document.querySelectorAll(".ck-lines code").forEach(
+  (line) => { line.textContent = line.textContent.replaceAll(from, to); })"""
+"""Where the folders are on the machine that takes the picture is nobody's business."""
 
 
 def take_tuner(result: Path, target: Path, theme: str) -> None:
@@ -41,6 +43,9 @@ def take_tuner(result: Path, target: Path, theme: str) -> None:
         desk.find(".ck-gallery figure").first.wait_for()
         desk.root.evaluate("node => node.scrollIntoView({block: 'start'})")
         desk.hover_point()
+        summary = read_summary(result)
+        for folder, name in ((summary["input_dir"], "show"), (str(result), "characters")):
+            desk.page.evaluate(HIDE_FOLDERS, [folder, name])
         desk.page.wait_for_timeout(1_000)
         save_picture(desk.page.screenshot(), target)
 
@@ -57,9 +62,8 @@ def take_report(result: Path, target: Path, theme: str) -> None:
 
 
 def save_picture(data: bytes, target: Path) -> None:
-    """Write a screenshot as a small PNG."""
-    picture = Image.open(io.BytesIO(data)).convert("RGB")
-    picture.quantize(COLOURS, method=Image.Quantize.MEDIANCUT).save(target, optimize=True)
+    """Write a screenshot as a small PNG, with all colours: they tell characters apart."""
+    Image.open(io.BytesIO(data)).convert("RGB").save(target, optimize=True)
     print(f"{target}: {target.stat().st_size / 1e3:,.0f} kB")
 
 

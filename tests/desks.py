@@ -25,6 +25,7 @@ THEIRS = (
     "fontawesome", "net::ERR_FAILED",  # Voila's template asks a distributor for icons it has
     "shared singleton module", "shared scope default",  # extensions of both servers' other versions
     "GL Driver Message", "software WebGL", "WebSocket", "Connection lost",
+    "ms to activate.", "too long to activate.",  # a busy machine: of plugins of JupyterLab
 )  # fmt: skip
 """What the consoles of JupyterLab and Voila say about themselves."""
 
