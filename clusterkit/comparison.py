@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from clusterkit.clustering import tabulate_assignments
-from clusterkit.encoders import load_encoder
+from clusterkit.encoders import Encoder, load_encoder
 from clusterkit.evaluation import UNUSABLE_KINDS, evaluate_labels, match_labels, number_groups
 from clusterkit.frames import find_frames
 from clusterkit.measurements import Measurements, measure
@@ -33,7 +33,7 @@ COMPARISON_COLUMNS = (
 def compare_encoders(
     input_dir: str | os.PathLike[str],
     labels: pd.DataFrame,
-    models: Sequence[str],
+    models: Sequence[str | Encoder],
     *,
     variants: Sequence[Mapping[str, Any]] = ({},),
     device: str = "auto",
@@ -46,8 +46,8 @@ def compare_encoders(
     input_dir : path
     labels : DataFrame
         As `read_labels` returns it.
-    models : sequence of str
-        As `load_encoder` takes them.
+    models : sequence of str or Encoder
+        Names as `load_encoder` takes them, or encoders that are loaded already.
     variants : sequence of mapping
         Settings by their names in `Settings.from_options`; one line of the table for each.
     device : str
@@ -68,7 +68,9 @@ def compare_encoders(
     chosen = [Settings.from_options(**variant) for variant in variants]
     frames = find_frames(input_dir)
     match_labels(frames, labels)
-    encoders = [load_encoder(model, device=device) for model in models]
+    encoders = [
+        load_encoder(model, device=device) if isinstance(model, str) else model for model in models
+    ]
     rows = []
     with tempfile.TemporaryDirectory() as scratch:
         for encoder in encoders:

@@ -15,7 +15,10 @@ import numpy as np
 from training.drawing.anime import draw_anime, make_anime_sibling, sample_anime
 from training.drawing.figures import draw_figure, make_figure_sibling, sample_figure
 from training.drawing.finish import Style, sample_style
+from training.drawing.views import Drawing
 
+FIRST_HELD_OUT = 540_000
+"""Families from this seed on are never trained on: they judge."""
 SIBLING_ODDS = 0.65
 MOST_SIBLINGS = 3
 MOST_TRIES = 6
@@ -27,7 +30,7 @@ class Drawer:
 
     sample: Callable[[np.random.Generator, Style], Any]
     make_sibling: Callable[[Any, np.random.Generator], Any]
-    draw: Callable[[Any, np.random.Generator], np.ndarray | None]
+    draw: Callable[[Any, np.random.Generator], Drawing | None]
 
 
 DRAWERS = {
@@ -36,13 +39,15 @@ DRAWERS = {
 }
 
 
-def draw_family(drawer: str, seed: int, n_drawings: int) -> np.ndarray:
+def draw_family(drawer: str, seed: int, n_drawings: int) -> tuple[np.ndarray, np.ndarray]:
     """Draw the identities of one family.
 
     Returns
     -------
-    ndarray, shape (n_identities, n_drawings, 112, 112, 4), uint8
+    images : ndarray, shape (n_identities, n_drawings, 112, 112, 4), uint8
         Premultiplied RGBA.
+    views : ndarray, shape (n_identities, n_drawings), str
+        'front', 'side' or 'back'.
     """
     ways = DRAWERS[drawer]
     rng = np.random.default_rng([list(DRAWERS).index(drawer), seed])
@@ -50,13 +55,14 @@ def draw_family(drawer: str, seed: int, n_drawings: int) -> np.ndarray:
     if rng.random() < SIBLING_ODDS:
         for _ in range(int(rng.integers(1, MOST_SIBLINGS + 1))):
             identities.append(ways.make_sibling(identities[0], rng))
-    return np.stack([
-        np.stack([_draw_visible(ways, identity, rng) for _ in range(n_drawings)])
-        for identity in identities
-    ])  # fmt: skip
+    drawn = [
+        [_draw_visible(ways, identity, rng) for _ in range(n_drawings)] for identity in identities
+    ]
+    images = np.stack([np.stack([drawing.image for drawing in row]) for row in drawn])
+    return images, np.array([[drawing.view for drawing in row] for row in drawn])
 
 
-def _draw_visible(ways: Drawer, identity: Any, rng: np.random.Generator) -> np.ndarray:
+def _draw_visible(ways: Drawer, identity: Any, rng: np.random.Generator) -> Drawing:
     for _ in range(MOST_TRIES):
         drawing = ways.draw(identity, rng)
         if drawing is not None:

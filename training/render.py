@@ -25,7 +25,7 @@ N_DRAWINGS = 8
 def write_shard(folder: Path, drawer: str, number: int, n_families: int = FAMILIES_A_SHARD) -> int:
     """Draw one shard and put it in place whole; returns how many drawings it holds."""
     seeds = range(number * n_families, (number + 1) * n_families)
-    drawn = [draw_family(drawer, seed, N_DRAWINGS) for seed in seeds]
+    drawn = [draw_family(drawer, seed, N_DRAWINGS)[0] for seed in seeds]
     families = np.repeat(np.array(seeds, np.int64), [len(family) for family in drawn])
     name = f"{drawer}-{number:04d}"
     np.save(folder / f"{name}.families.npy", families)

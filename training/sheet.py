@@ -20,7 +20,7 @@ def draw_sheet(drawer: str, seeds: range, n_drawings: int) -> np.ndarray:
     """Lay the drawings over paper; (height, width, 3), uint8, RGB."""
     rows = []
     for seed in seeds:
-        for drawings in draw_family(drawer, seed, n_drawings):
+        for drawings in draw_family(drawer, seed, n_drawings)[0]:
             row = np.concatenate(list(drawings), axis=1).astype(np.float32)
             paper = np.array(PAPER, np.float32) * (1 - row[..., 3:] / 255)
             rows.append((row[..., :3] + paper).astype(np.uint8))

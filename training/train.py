@@ -1,11 +1,12 @@
 """Train the network on the shards that there are, reading new ones as they are drawn.
 
-    python -m training.train SHARDS RUN --minutes 90
-    python -m training.train SHARDS RUN --minutes 90 --resume     go on after a kill or a pause
+    python -m training.train SHARDS RUN --steps 4300
+    python -m training.train SHARDS RUN --steps 4300 --resume     go on after a kill or a pause
 
 RUN is a folder: `checkpoint.pt` (everything, to go on from), `network.pt` (the averaged weights)
-and `log.csv`. The learning rate follows a cosine over the minutes; whoever goes on with more
-minutes stretches it.
+and `log.csv`. The learning rate follows a cosine over the steps; whoever goes on with more steps
+stretches it. Seed, steps and shards decide a run: one that was killed goes on with the batches that
+it would have seen, and a busy machine only takes longer.
 
 The loss is supervised contrastive (Khosla et al., NeurIPS 2020) with every positive pair held
 against the negatives alone (Yeh et al., "Decoupled contrastive learning", ECCV 2022). A queue of
@@ -33,7 +34,6 @@ from clusterkit.encoders.character_network import SIZE, CharacterNetwork, to_inp
 from training.augment import cut_out_all
 from training.shards import Library
 
-REPORT_SECONDS = 30.0
 WARM_UP_STEPS = 80
 WEIGHT_DECAY = 0.03
 LARGEST_GRADIENT = 5.0
@@ -45,7 +45,7 @@ LAST_RATE = 0.003
 class Recipe:
     """What a training run is decided by."""
 
-    minutes: float = 90.0
+    steps: int = 4300
     rate: float = 1e-3
     temperature: float = 0.1
     n_identities: int = 56
@@ -57,8 +57,12 @@ class Recipe:
     seed: int = 0
     bfloat16: bool = True
     coarse_until: float = 0.45
-    """Share of the time trained on smaller pictures, which takes half as long a step."""
+    """Share of the steps made on smaller pictures, which take half as long."""
     coarse_size: int = 64
+    save_every: int = 25
+    """Steps between two checkpoints, lines of the log and looks for new shards."""
+    siblings: bool = True
+    """Whether those who could be taken for each other stand in one batch."""
 
     def parse_mix(self) -> dict[str, float]:
         """Share of families by drawer."""
@@ -92,7 +96,7 @@ class Trainer:
 
     def train_batch(self, drawings: np.ndarray, identities: np.ndarray) -> tuple[float, float]:
         """Make one step; returns the loss and the share of right nearest neighbours."""
-        progress = min(1.0, self.seconds / (self.recipe.minutes * 60))
+        progress = min(1.0, self.step / self.recipe.steps)
         size = SIZE if progress >= self.recipe.coarse_until else self.recipe.coarse_size
         squares = torch.from_numpy(cut_out_all(drawings, size, self.rng))
         labels = torch.from_numpy(identities)
@@ -117,7 +121,7 @@ class Trainer:
             self.queue_labels = torch.cat([labels, self.queue_labels])[: self.recipe.queue]
             nearest = (vectors @ vectors.T).fill_diagonal_(-1).argmax(1)
             right = float((labels[nearest] == labels).float().mean())
-        return float(loss), right
+        return float(loss.detach()), right
 
     def _average_weights(self) -> None:
         keep = min(self.recipe.averaging, self.step / (self.step + 20))
@@ -136,20 +140,32 @@ class Trainer:
             "network": self.network.state_dict(), "average": self.average.state_dict(),
             "optimizer": self.optimizer.state_dict(), "queue": self.queue,
             "queue_labels": self.queue_labels, "step": self.step, "seconds": self.seconds,
-            "widths": self.recipe.widths,
+            "draws": self.rng.bit_generator.state, "dropout": torch.get_rng_state(),
         }  # fmt: skip
         _save_whole(state, folder / "checkpoint.pt")
         _save_whole(self.average.state_dict(), folder / "network.pt")
 
     def load(self, folder: Path) -> None:
-        """Go on from a checkpoint."""
+        """Go on from a checkpoint as if nothing had happened.
+
+        Raises
+        ------
+        SystemExit
+            There is no checkpoint, or it is of another network.
+        """
+        if not (folder / "checkpoint.pt").exists():
+            raise SystemExit(f"{folder} holds no checkpoint.pt to go on from: leave out --resume")
         state = torch.load(folder / "checkpoint.pt", weights_only=True)
-        self.network.load_state_dict(state["network"])
+        try:
+            self.network.load_state_dict(state["network"])
+        except RuntimeError:
+            raise SystemExit(f"{folder}/checkpoint.pt is of a network of other widths") from None
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.queue, self.queue_labels = state["queue"], state["queue_labels"]
         self.step, self.seconds = state["step"], state["seconds"]
-        self.rng = np.random.default_rng([self.recipe.seed, self.step])
+        self.rng.bit_generator.state = state["draws"]
+        torch.set_rng_state(state["dropout"])
 
 
 def _save_whole(state: Any, path: Path) -> None:
@@ -186,36 +202,34 @@ def compute_loss(
 
 
 def train(shards: Path, folder: Path, recipe: Recipe, *, resume: bool = False) -> Trainer:
-    """Train until the recipe's minutes are over; saves every half minute.
+    """Train until the recipe's steps are made; saves, and looks for new shards, every few.
 
     Raises
     ------
     SystemExit
-        There is no shard to train on.
+        There is no shard to train on, a run to overwrite, or none to go on from.
     """
+    if not resume and (folder / "checkpoint.pt").exists():
+        raise SystemExit(f"{folder} holds a run already: go on with --resume, or name another")
     trainer = Trainer(recipe)
     if resume:
         trainer.load(folder)
-    library = Library(shards, recipe.parse_mix())
-    n_identities = library.refresh()
-    if not n_identities:
-        raise SystemExit(f"{shards} holds no shard: draw some with python -m training.render")
+    library = Library(shards, recipe.parse_mix(), siblings=recipe.siblings)
     recent: list[tuple[float, float]] = []
-    reported = last = time.monotonic()
-    while trainer.seconds < recipe.minutes * 60:
+    last = time.monotonic()
+    while trainer.step < recipe.steps:
+        if not recent and not library.refresh():
+            raise SystemExit(f"{shards} holds no shard: draw some with python -m training.render")
         recent.append(
             trainer.train_batch(*library.sample(trainer.rng, recipe.n_identities, recipe.n_views))
         )
         now = time.monotonic()
         trainer.seconds += now - last
         last = now
-        if now - reported > REPORT_SECONDS:
-            reported = now
+        if trainer.step % recipe.save_every == 0 or trainer.step == recipe.steps:
             trainer.save(folder)
-            _report(folder, trainer, recent, n_identities)
+            _report(folder, trainer, recent, len(library))
             recent.clear()
-            n_identities = library.refresh()
-    trainer.save(folder)
     return trainer
 
 
@@ -225,7 +239,7 @@ def _report(
     loss, right = np.mean(recent, 0)
     views = trainer.step * trainer.recipe.n_identities * trainer.recipe.n_views
     row = {
-        "minutes": round(trainer.seconds / 60, 1), "step": trainer.step, "views": views,
+        "step": trainer.step, "minutes": round(trainer.seconds / 60, 1), "views": views,
         "identities": n_identities, "loss": round(float(loss), 4), "right": round(float(right), 4),
         "rate": f"{trainer.optimizer.param_groups[0]['lr']:.2e}",
     }  # fmt: skip
@@ -249,15 +263,17 @@ def main() -> None:
     parser.add_argument("folder", type=Path, metavar="RUN")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--threads", type=int, default=2)
-    for name in ("minutes", "rate", "temperature", "averaging", "coarse_until"):
+    for name in ("rate", "temperature", "averaging", "coarse_until"):
         parser.add_argument(
             f"--{name.replace('_', '-')}", type=float, default=getattr(defaults, name)
         )
-    for name in ("n_identities", "n_views", "queue", "seed"):
+    for name in ("steps", "n_identities", "n_views", "queue", "seed", "save_every"):
         parser.add_argument(
             f"--{name.replace('_', '-')}", type=int, default=getattr(defaults, name)
         )
     parser.add_argument("--mix", default=defaults.mix, help="share of families by drawer")
+    parser.add_argument("--no-siblings", dest="siblings", action="store_false",
+                        help="only the first of each family")  # fmt: skip
     parser.add_argument("--float32", dest="bfloat16", action="store_false")
     options = vars(parser.parse_args())
     torch.set_num_threads(options.pop("threads"))

@@ -6,14 +6,9 @@ share all but the hair, all but the face, or all but the clothes.
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "data_samples"))
-
 from pen.camera import find_window
 from pen.direction import FRAMING_ODDS, VIEWS, sample_mood, sample_pose
 from pen.figure import draw_figure
@@ -31,11 +26,15 @@ from pen.skeleton import CROWN_Y
 from pen.traits import Character, Outfit
 
 from training.drawing.finish import Style, finish
+from training.drawing.views import Drawing
 
 VIEW_ODDS = (0.46, 0.17, 0.17, 0.20)
 """More of backs and sides than a show has: they are what has to be learned."""
 HEIGHT = 104
 """Pixels from the crown to the framing's bottom."""
+ANIME_DIFFERENCES = ("hair", "face", "outfit", "head", "all")
+"""What a sibling may differ in: a face comes with another cut of the same hair's colour, an outfit
+with another build."""
 HATS = ("cap", "beret", "straw_hat", "witch_hat", "rain_hat", "headphones", "headband")
 
 
@@ -75,33 +74,44 @@ def sample_anime(rng: np.random.Generator, style: Style) -> AnimeIdentity:
     return AnimeIdentity(character, tuple(wardrobe), style, rng.uniform(0.5, 1.9))
 
 
-def make_anime_sibling(identity: AnimeIdentity, rng: np.random.Generator) -> AnimeIdentity:
-    """Another identity of the same show that one could take for this one."""
+def make_anime_sibling(
+    identity: AnimeIdentity, rng: np.random.Generator, differs_in: str | None = None
+) -> AnimeIdentity:
+    """Another identity of the same show that one could take for this one.
+
+    Parameters
+    ----------
+    identity : AnimeIdentity
+    rng : numpy.random.Generator
+    differs_in : str, optional
+        One of `ANIME_DIFFERENCES`; drawn at random otherwise. Cats and robots differ in all.
+    """
     character = identity.character
     if character.kind != "human":
         return replace(sample_anime(rng, identity.style), line=identity.line)
-    choice, manly = rng.integers(5), character.outfit.lower == "trousers"
-    if choice == 0:
+    differs_in = differs_in or ANIME_DIFFERENCES[int(rng.integers(len(ANIME_DIFFERENCES)))]
+    manly = character.outfit.lower == "trousers"
+    if differs_in == "hair":
         hair = sample_hair(rng, manly)
         return replace(identity, character=replace(character, hair=hair))
-    if choice == 1:
+    if differs_in == "face":
         face = replace(sample_face(rng, rng.random(), manly), skin=character.face.skin)
         colour = replace(sample_hair(rng, manly), colour=character.hair.colour)
         other = replace(character, face=face, hair=colour, extras=sample_extras(rng))
         return replace(identity, character=other)
-    if choice == 2:
+    if differs_in == "outfit":
         outfit = sample_outfit(rng, manly)
         build = sample_build(rng, rng.random(), manly)
         other = replace(character, outfit=outfit, build=build)
         return replace(identity, character=other, wardrobe=(outfit,))
-    if choice == 3:
+    if differs_in == "head":
         head = sample_character(rng, "")
         other = replace(character, face=head.face, hair=head.hair, extras=head.extras)
         return replace(identity, character=other)
     return replace(sample_anime(rng, identity.style), line=identity.line)
 
 
-def draw_anime(identity: AnimeIdentity, rng: np.random.Generator) -> np.ndarray | None:
+def draw_anime(identity: AnimeIdentity, rng: np.random.Generator) -> Drawing | None:
     """Draw one picture of an identity; see `finish`."""
     character = identity.character
     outfit = identity.wardrobe[0]
@@ -119,4 +129,7 @@ def draw_anime(identity: AnimeIdentity, rng: np.random.Generator) -> np.ndarray 
         dressed, sample_pose(rng, view, framing), sample_mood(rng), window, scale,
         identity.line * min(1.0, scale / 12), float(rng.normal(0, 0.12)),
     )  # fmt: skip
-    return finish(image, identity.style, rng)
+    finished = finish(image, identity.style, rng)
+    # The pen knows left from right; mirrored at will, they are one view.
+    seen = view if view in ("front", "back") else "side"
+    return None if finished is None else Drawing(finished, seen)

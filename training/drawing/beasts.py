@@ -21,6 +21,7 @@ from training.drawing.faces import sample_mood
 from training.drawing.heads import HeadDrawing
 from training.drawing.people import bend_limb
 from training.drawing.traits import Head
+from training.drawing.views import name_view
 
 
 @dataclass(frozen=True)
@@ -80,8 +81,8 @@ def sample_beast(rng: np.random.Generator, palette: Palette) -> Beast:
     )
 
 
-def draw_beast(brush: Brush, beast: Beast, head: Head, rng: np.random.Generator) -> bool:
-    """Draw one pose with the trunk's middle at 0; tells whether it is seen from the side."""
+def draw_beast(brush: Brush, beast: Beast, head: Head, rng: np.random.Generator) -> str:
+    """Draw one pose with the trunk's middle at 0; returns the view of the trunk."""
     mood = sample_mood(rng)
     view = rng.choice(["side", "quarter", "front", "back"], p=[0.5, 0.28, 0.13, 0.09])
     squeeze = {"side": 1.0, "quarter": 0.72, "front": 0.18, "back": 0.18}[str(view)]
@@ -162,7 +163,7 @@ def draw_beast(brush: Brush, beast: Beast, head: Head, rng: np.random.Generator)
         skull_first.draw_behind()
         skull_first.draw()
         draw_tail()
-        return False
+        return "back"
     brush.ribbon(neck, coat)
     if beast.collar is not None:
         brush.ribbon(neck, beast.collar, span=(0.25, 0.5))
@@ -192,7 +193,7 @@ def draw_beast(brush: Brush, beast: Beast, head: Head, rng: np.random.Generator)
         tip = [top[0] + 0.5 * radius * math.sin(angle), top[1] - 2.0 * radius]
         brush.ribbon(Ribbon([[top[0] + 0.3 * radius * math.sin(angle), top[1] - 0.8 * radius], tip],
                             [0.14 * radius, 0.02]), beast.horn)  # fmt: skip
-    return squeeze > 0.5
+    return "front" if view == "front" else "side"
 
 
 @dataclass(frozen=True)
@@ -249,8 +250,8 @@ def sample_creature(rng: np.random.Generator, palette: Palette) -> Creature:
     )
 
 
-def draw_creature(brush: Brush, creature: Creature, head: Head, rng: np.random.Generator) -> None:
-    """Draw one pose; the body's middle is at 0."""
+def draw_creature(brush: Brush, creature: Creature, head: Head, rng: np.random.Generator) -> str:
+    """Draw one pose; the body's middle is at 0. Returns the view."""
     mood = sample_mood(rng)
     squash = rng.uniform(0.88, 1.12)
     yaw = rng.normal(0, 30) if rng.random() < 0.85 else rng.uniform(120, 240)
@@ -303,7 +304,7 @@ def draw_creature(brush: Brush, creature: Creature, head: Head, rng: np.random.G
         )
         drawing.draw_behind()
         drawing.draw()
-        return
+        return name_view(yaw)
     for index in range(creature.eyes):
         azimuth = math.radians((index - (creature.eyes - 1) / 2) * 45 + yaw)
         depth = math.cos(azimuth)
@@ -324,3 +325,4 @@ def draw_creature(brush: Brush, creature: Creature, head: Head, rng: np.random.G
         half, drop = creature.mouth * wide * mood.mouth_width, 0.3 * mood.mouth_open * high
         brush.area(round_off([[x - half, 0.2 * high], [x + half, 0.2 * high],
                               [x, 0.25 * high + drop]], 1), BLACK, False)  # fmt: skip
+    return name_view(yaw)

@@ -29,12 +29,18 @@ from training.drawing.traits import (
     sample_clothes,
     sample_head,
 )
+from training.drawing.views import Drawing
 
 KIND_ODDS = (0.66, 0.20, 0.14)
 """Shares of people, beasts and creatures."""
 REACH = 205
 """Canvas pixels that what is framed takes."""
 MORE_OUTFITS_ODDS = 0.3
+FIGURE_DIFFERENCES = {
+    "hair": 0.15, "face": 0.15, "outfit": 0.15, "head": 0.15, "colours": 0.12, "shapes": 0.12,
+    "all": 0.16,
+}  # fmt: skip
+"""What a sibling may differ in, and how often it does."""
 OTHER_OUTFIT_ODDS = 0.35
 
 
@@ -97,28 +103,41 @@ def _fit_beast_head(head: Head, beast: Beast) -> Head:
     )  # fmt: skip
 
 
-def make_figure_sibling(figure: Figure, rng: np.random.Generator) -> Figure:
-    """Another identity of the same show that one could take for this one."""
+def make_figure_sibling(
+    figure: Figure, rng: np.random.Generator, differs_in: str | None = None
+) -> Figure:
+    """Another identity of the same show that one could take for this one.
+
+    Parameters
+    ----------
+    figure : Figure
+    rng : numpy.random.Generator
+    differs_in : str, optional
+        One of `FIGURE_DIFFERENCES`; drawn at random otherwise. Who wears nothing differs in the
+        head instead of the outfit.
+    """
     show, kind = figure.show, (Body, Beast, Creature).index(type(figure.body))
     other = _sample_in_show(rng, show, kind)
-    choice = rng.random()
-    if choice < 0.15:
+    if differs_in is None:
+        drawn = np.searchsorted(np.cumsum(list(FIGURE_DIFFERENCES.values())), rng.random())
+        differs_in = list(FIGURE_DIFFERENCES)[min(int(drawn), len(FIGURE_DIFFERENCES) - 1)]
+    if differs_in == "hair":
         hair = {name: getattr(other.head, name) for name in (
             "hair", "streak", "bangs", "bangs_length", "bangs_count", "back", "back_length",
             "tails", "tail_length", "tail_width")}  # fmt: skip
         return replace(figure, head=replace(figure.head, **hair))
-    if choice < 0.30:
+    if differs_in == "face":
         face = {name: getattr(other.head, name) for name in (
             "eyes", "eye_size", "eye_height", "eye_apart", "brows", "nose", "chin", "width", "mark",
             "glasses", "beard", "lips", "blush", "seed")}  # fmt: skip
         return replace(figure, head=replace(figure.head, **face))
-    if choice < 0.45 and kind == 0:
+    if differs_in == "outfit" and kind == 0:
         return replace(figure, wardrobe=other.wardrobe)
-    if choice < 0.60:
+    if differs_in in ("outfit", "head"):
         return replace(figure, head=replace(other.head, skin=figure.head.skin))
-    if choice < 0.72:
+    if differs_in == "colours":
         return _repaint(figure, rng)
-    if choice < 0.84:
+    if differs_in == "shapes":
         return _borrow_colours(other, figure)
     return other
 
@@ -165,7 +184,7 @@ def _borrow_colours(figure: Figure, owner: Figure) -> Figure:
     )  # fmt: skip
 
 
-def draw_figure(figure: Figure, rng: np.random.Generator) -> np.ndarray | None:
+def draw_figure(figure: Figure, rng: np.random.Generator) -> Drawing | None:
     """Draw one picture of an identity; see `finish`."""
     body, show = figure.body, figure.show
     framing = str(rng.choice(FRAMINGS, p=FRAMING_ODDS))
@@ -185,24 +204,24 @@ def draw_figure(figure: Figure, rng: np.random.Generator) -> np.ndarray | None:
     floor = CANVAS / 2 - scale * (top + bottom) / 2
     place = np.array([[scale * stretch * cos, -scale * sin, CANVAS / 2],
                       [scale * stretch * sin, scale * cos, floor]])  # fmt: skip
-    from_side = False
     brush = Brush(show.line, place, int(rng.choice([-1, 1])))
     if isinstance(body, Body):
         wardrobe = figure.wardrobe
         clothes = wardrobe[0]
         if rng.random() < OTHER_OUTFIT_ODDS:
             clothes = wardrobe[int(rng.integers(len(wardrobe)))]
-        draw_person(brush, body, figure.head, clothes, rng)
+        view = draw_person(brush, body, figure.head, clothes, rng)
     elif isinstance(body, Beast):
-        from_side = draw_beast(brush, body, figure.head, rng)
+        view = draw_beast(brush, body, figure.head, rng)
     else:
-        draw_creature(brush, body, figure.head, rng)
+        view = draw_creature(brush, body, figure.head, rng)
     image = brush.image
     if isinstance(body, Body) and framing != "full":
         image = image[: int(floor + scale * bottom)]
-    elif from_side and rng.random() < 0.35:
+    elif isinstance(body, Beast) and view == "side" and rng.random() < 0.35:
         image = _crop_to_front(image, rng)
-    return finish(image, show.style, rng)
+    finished = finish(image, show.style, rng)
+    return None if finished is None else Drawing(finished, view)
 
 
 def _crop_to_front(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:

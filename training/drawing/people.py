@@ -12,6 +12,7 @@ from training.drawing.colours import Colour, lighten
 from training.drawing.faces import sample_mood
 from training.drawing.heads import HeadDrawing
 from training.drawing.traits import Body, Clothes, Head
+from training.drawing.views import name_view
 
 FRAMINGS = ("full", "knees", "waist", "bust", "head")
 FRAMING_ODDS = (0.40, 0.12, 0.20, 0.20, 0.08)
@@ -55,9 +56,11 @@ def measure_person(body: Body, framing: str) -> tuple[float, float]:
 
 def draw_person(
     brush: Brush, body: Body, head: Head, clothes: Clothes, rng: np.random.Generator
-) -> None:
-    """Draw one pose; everything that is not a trait comes from `rng`."""
-    PersonDrawing(brush, body, head, clothes, rng).draw()
+) -> str:
+    """Draw one pose; everything that is not a trait comes from `rng`. Returns the view."""
+    drawing = PersonDrawing(brush, body, head, clothes, rng)
+    drawing.draw()
+    return name_view(drawing.yaw)
 
 
 class PersonDrawing:

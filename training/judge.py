@@ -1,0 +1,61 @@
+"""Hold runs, and any encoder that clusterkit knows, against labelled folders.
+
+    python -m training.judge FOLDER RUN [RUN ...] [--model network]
+
+FOLDER has a `labels.csv`: the families held out (`python -m training.held_out`) or a development
+set. A run is judged by the half-precision weights that `training.export` would ship. Prints how
+often the nearest neighbour is right, and R-precision, over all frames and across views.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+import torch
+
+import clusterkit
+from clusterkit.encoders.base import digest_file
+from clusterkit.encoders.network import NetworkEncoder
+from training.export import export_network
+
+COLUMNS = [
+    "model", "nearest_right", "r_precision", "nearest_right_across", "r_precision_across",
+]  # fmt: skip
+
+
+def load_run(run: Path) -> NetworkEncoder:
+    """The encoder that exporting a run would give; named as its folder."""
+    with tempfile.TemporaryDirectory() as scratch:
+        weights = export_network(run, Path(scratch))
+        return NetworkEncoder(run.name, weights, digest_file(weights))
+
+
+def judge(folder: Path, runs: list[Path], models: list[str]) -> pd.DataFrame:
+    """Score the neighbours that each run and each named encoder finds; `COLUMNS`."""
+    table = clusterkit.compare_encoders(
+        folder, clusterkit.read_labels(folder / "labels.csv"),
+        [*map(load_run, runs), *models], progress=False,
+    )  # fmt: skip
+    return table[COLUMNS]
+
+
+def main() -> None:
+    """Run the command."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", type=Path, metavar="FOLDER")
+    parser.add_argument("runs", type=Path, nargs="*", metavar="RUN")
+    parser.add_argument("--model", dest="models", action="append", default=[], metavar="NAME")
+    parser.add_argument("--threads", type=int, default=2)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    table = judge(options.folder, options.runs, options.models)
+    print(table.to_string(index=False, float_format=lambda value: f"{value:.3f}"))
+
+
+if __name__ == "__main__":
+    main()
