@@ -13,7 +13,7 @@ from html import escape
 import numpy as np
 import pandas as pd
 
-from clusterkit.clustering import CLUSTERED, NOISE, REJECTED, UNREADABLE
+from clusterkit.clustering import CLUSTERED, NOISE, REJECTED, UNREADABLE, Clustering
 from clusterkit.colouring import REJECTED_COLOUR
 from clusterkit.figures import LegendEntry
 from clusterkit.histograms import Metric
@@ -120,6 +120,25 @@ def draw_curve(
         f'<text x="{left}" y="{height - 1}" fill="{ACCENT}">— clusters</text>'
         f'<text x="{width - right}" y="{height - 1}" text-anchor="end" class="ck-grey">'
         f"- - noise frames</text></svg>"
+    )
+
+
+def draw_refinement(found: Clustering, min_cluster_size: int) -> str:
+    """What splits, joins and joined noise make of the cut that the curve marks; or nothing.
+
+    Parameters
+    ----------
+    found : Clustering
+        As cut and refined.
+    min_cluster_size : int
+    """
+    if not (found.splits or found.joins or found.n_joined):
+        return ""
+    n_noise = int((found.labels[found.selected] < 0).sum())
+    plural = "character" if found.n_clusters == 1 else "characters"
+    return (
+        f'<p class="ck-note">The curve is of the hierarchy alone: refined, {min_cluster_size:,} '
+        f"gives {found.n_clusters:,} {plural} and {n_noise:,} noise.</p>"
     )
 
 

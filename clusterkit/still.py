@@ -5,7 +5,14 @@ from __future__ import annotations
 import base64
 from html import escape
 
-from clusterkit.charts import draw_counts, draw_curve, draw_histogram, draw_notices, draw_tiles
+from clusterkit.charts import (
+    draw_counts,
+    draw_curve,
+    draw_histogram,
+    draw_notices,
+    draw_refinement,
+    draw_tiles,
+)
 from clusterkit.explorer import Explorer
 from clusterkit.figures import read_script
 from clusterkit.plots import draw_projection
@@ -42,7 +49,8 @@ def draw_still(explorer: Explorer) -> str:
         f'<div class="ck-tuner ck-still">{draw_counts(state.counts, len(state.clusters))}'
         f"{draw_notices(state.notices, state.hints)}"
         f'<div class="ck-grid" style="margin-top:12px"><div style="display:grid;gap:14px">'
-        f"{histograms}<div><b>min_cluster_size = {size}</b>{draw_curve(state.curve, size)}</div>"
+        f"{histograms}<div><b>min_cluster_size = {size}</b>{draw_curve(state.curve, size)}"
+        f"{draw_refinement(state.found, size)}</div>"
         f'</div><div style="grid-column:span 2"><img class="ck-whole" '
         f'alt="{escape(title)}: every frame a point, its colour the character" '
         f'src="data:image/png;base64,{picture}"></div></div>'

@@ -20,6 +20,7 @@ from clusterkit.charts import (
     draw_curve,
     draw_legend,
     draw_notices,
+    draw_refinement,
     encode_picture,
 )
 from clusterkit.clustering import NOISE, REJECTED, UNREADABLE
@@ -223,7 +224,8 @@ class Tuner:
         self._notices.value = draw_notices(state.notices, state.hints)
         for metric in state.metrics:
             self._metrics[metric.name].render(metric)
-        curve = draw_curve(state.curve, state.settings.clustering.min_cluster_size)
+        size = state.settings.clustering.min_cluster_size
+        curve = draw_curve(state.curve, size) + draw_refinement(state.found, size)
         self._clusters.render(state, curve)
         self._projection.value, self._colour_by.value = state.view.projection, state.view.colour_by
         if before is None or before.clusters != state.clusters or before.counts != state.counts:

@@ -1,3 +1,4 @@
+import dataclasses
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
@@ -11,8 +12,10 @@ from clusterkit.charts import (
     draw_histogram,
     draw_legend,
     draw_notices,
+    draw_refinement,
     draw_tiles,
 )
+from clusterkit.clustering import Clustering
 from clusterkit.figures import LegendEntry
 from clusterkit.histograms import Metric
 
@@ -46,6 +49,14 @@ def test_the_current_value_is_marked_on_the_curve():
 def test_an_empty_curve_says_so():
     columns = ["min_cluster_size", "n_clusters", "n_noise", "n_largest"]
     assert "nothing to cut" in draw_curve(pd.DataFrame([[2, 0, 0, 0]], columns=columns), 10)
+
+
+def test_what_refining_made_of_the_cut_is_said_beside_its_curve():
+    labels, selected = np.array([0, 0, 1, -1, -1, -1]), np.array([True] * 5 + [False])
+    found = Clustering(labels, np.ones(6, np.float32), selected)
+    assert draw_refinement(found, 10) == "", "the curve says all"
+    words = draw_refinement(dataclasses.replace(found, n_joined=1), 10)
+    assert "refined, 10 gives 2 characters and 2 noise" in words
 
 
 def test_totals_add_up_and_name_every_frame():
