@@ -62,3 +62,9 @@ def test_an_update_leaves_names_and_still_points_at_home():
 def test_a_picture_without_any_frame_is_still_a_picture():
     empty = make_scatter(0)
     assert "clusterkit-points" in file_html(draw_scatter(empty), INLINE)
+
+
+def test_webgl_is_for_more_points_than_a_canvas_draws_at_once():
+    few, many = make_scatter(), make_scatter(figures.MOST_WITHOUT_WEBGL + 1)
+    assert draw_scatter(few).output_backend == "canvas"
+    assert draw_scatter(many).output_backend == "webgl"
