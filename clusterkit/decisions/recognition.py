@@ -1,12 +1,19 @@
 """New episodes: new frames that are close enough to a known character get its name.
 
-The clustering of the grown folder comes first: a frame in a cluster that a named character owns is
-that character (`characters`, rule 3). For the other frames that no decision mentions, noise and
-clusters that nobody knows, the rule is: a frame is *recognised* if it fits a named character at
-least as well as `RECOGNISED_FIT`, and `CLEARLY` better than any other. A cluster that nobody knows
-is recognised as a whole, by the mean fit of its frames: so are new looks. Whatever is left but fits
-well enough to be asked about (`questions.LEAST_FIT`) is to confirm; clusters that are neither are
-perhaps new characters. Who a person said a frame is not, it is never recognised as.
+The clustering of the grown folder comes first, then every frame that no decision mentions is held
+against the frames that are known of each named character (`resemblance`: 1 is as near as a
+character's own frames are to each other). A wrong name is worse than none, so:
+
+- A frame in a cluster that a named character owns (`characters`, rule 3) gets its name if it fits
+  at least `LEAST_FIT`, and `CLEARLY` better than any other named character. The frames of one scene
+  in one cluster are judged together, by their mean: a turned head is vouched for by the frames
+  beside it, a passer-by by nobody. What fails is noise: HDBSCAN's clusters gather passers-by.
+- Frames of noise and clusters that nobody knows are *recognised* if they fit a named character at
+  least `RECOGNISED_FIT`, and as clearly; a cluster as a whole, by its mean: so are new looks.
+
+Whatever is left but fits well enough to be asked about (`questions.LEAST_FIT`) is to confirm;
+clusters that are neither are perhaps new characters. Who a person said a frame is not, it is never
+recognised as.
 """
 
 from __future__ import annotations
@@ -26,8 +33,9 @@ from clusterkit.decisions.resemblance import Resemblance
 RECOGNISED_FIT = 0.6
 """Fit from which a frame is recognised: `benchmarks/new_episodes.py` measures what it does."""
 
-CLEARLY = 1.3
-"""How much better the best fit must be than the second."""
+CLEARLY = 1.5
+"""How much better the best fit must be than the second. It and `LEAST_FIT` were chosen on two sets,
+of sprites and of flat avatars; benchmarks/RESULTS.md has them and the others."""
 
 
 @dataclass(frozen=True)
@@ -107,11 +115,42 @@ def recognise_frames(
             else:
                 number = labels[rows[group[0]]]
                 n_new_characters += number >= 0 and is_added[labels == number].all()
-    recognised = is_added & (is_named | (joined != clustering.labels))
+    doubted = _find_doubted(np.flatnonzero(usable & ~known & is_named), members, resemblance,
+                            characters)  # fmt: skip
+    joined[list(doubted)], certainty[list(doubted)] = -1, 0
+    n_to_confirm += sum(is_added[row] and fit >= LEAST_FIT for row, fit in doubted.items())
+    is_found = joined != clustering.labels
+    recognised = is_added & np.where(is_named, ~is_found, is_found)
     return Recognition(
         replace(clustering, labels=rank_labels(joined), probabilities=certainty),
         int(recognised.sum()), n_to_confirm, int(n_new_characters),
     )  # fmt: skip
+
+
+def _find_doubted(
+    rows: np.ndarray,
+    members: dict[int, np.ndarray],
+    resemblance: Resemblance,
+    characters: Characters,
+) -> dict[int, float]:
+    """Frames of named characters that do not clearly fit them, and how well each one does."""
+    rows = rows[np.isin(characters.labels[rows], list(members))]
+    if not len(rows):
+        return {}
+    fits = _find_fits(rows, members, resemblance, characters)
+    own = np.searchsorted(list(members), characters.labels[rows])
+    scenes = resemblance.scenes[rows]
+    alone = np.where(scenes < 0, np.arange(len(rows)), -1)
+    keys = np.column_stack([own, scenes, alone])
+    doubted = {}
+    together = np.unique(keys, axis=0, return_inverse=True)[1].ravel()
+    for number in range(int(together.max()) + 1):
+        group = np.flatnonzero(together == number)
+        mean = fits[:, group].mean(axis=1)
+        fit, mean[own[group[0]]] = mean[own[group[0]]], 0
+        if fit < LEAST_FIT or fit < CLEARLY * mean.max():
+            doubted |= {int(rows[place]): float(fits[own[place], place]) for place in group}
+    return doubted
 
 
 def _find_fits(

@@ -116,7 +116,9 @@ def _link_average(alike: np.ndarray, sizes: np.ndarray) -> list[list[int]]:
             break
         with np.errstate(invalid="ignore"):  # what is parted from one and linked to the other
             mean = weights[one] * alike[one] + weights[other] * alike[other]
-            mean = np.nan_to_num(mean / (weights[one] + weights[other]), nan=-np.inf, posinf=np.inf)
+            mean = np.nan_to_num(
+                mean / (weights[one] + weights[other]), nan=-np.inf, posinf=np.inf, neginf=-np.inf
+            )
         alike[one], alike[:, one] = mean, mean
         alike[one, one] = -np.inf
         alike = np.delete(np.delete(alike, other, axis=0), other, axis=1)

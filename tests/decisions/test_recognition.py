@@ -36,7 +36,7 @@ def story():
     return story
 
 
-def recognise(story, labels=LABELS, rows=None):
+def recognise(story, labels=LABELS, rows=None, scenes=None):
     rows = make_rows() if rows is None else rows
     labels = np.array(labels, np.int32)
     everything = np.ones(len(labels), bool)
@@ -44,7 +44,7 @@ def recognise(story, labels=LABELS, rows=None):
     is_added = np.zeros(len(labels), bool)
     is_added[NEW] = True
     digests = [digest(number) for number in range(len(labels))]
-    resemblance = Resemblance(rows, np.full(len(labels), -1))
+    resemblance = Resemblance(rows, np.full(len(labels), -1) if scenes is None else scenes)
     return recognise_frames(clustering, digests, story.decisions, resemblance, is_added)
 
 
@@ -58,6 +58,31 @@ def test_the_clear_ones_are_recognised_and_the_rest_is_told(story):
     assert found.n_new_characters == 1
     assert found.describe().startswith("3 recognised")
     assert found.describe().endswith("1 new character?")
+
+
+def test_a_passer_by_in_a_named_cluster_gets_no_name(story):
+    labels = LABELS.copy()
+    # Two clear ones; one that is nobody known; two between mai and rei: all in mai's cluster.
+    labels[NEW[0] : NEW[2]], labels[NEW[5]] = [0, 0], 0
+    labels[NEW[3] : NEW[5]] = [0, 0]
+    found = recognise(story, labels)
+    assert set(found.clustering.labels[NEW[:3]]) == {found.clustering.labels[0]}
+    assert set(found.clustering.labels[NEW[3:6]]) == {-1}
+    assert found.n_recognised == 3
+    assert (found.clustering.labels[: 2 * SIZE] >= 0).all(), "what was decided stays"
+
+
+def test_frames_of_one_scene_vouch_for_each_other(story):
+    rows = make_rows()
+    turned = rows[NEW[0]] + 1.2 * np.eye(48)[9]
+    rows[NEW[0]] = turned / np.linalg.norm(turned)
+    labels = LABELS.copy()
+    labels[NEW[0] : NEW[3]] = [0, 0, 0]
+    assert recognise(story, labels, rows).clustering.labels[NEW[0]] == -1
+    scenes = np.full(len(labels), -1)
+    scenes[NEW[:3]] = 7
+    found = recognise(story, labels, rows, scenes)
+    assert found.clustering.labels[NEW[0]] == found.clustering.labels[0]
 
 
 def test_who_it_is_not_it_is_never_recognised_as(story):
