@@ -142,14 +142,16 @@ def _find_doubted(
     scenes = resemblance.scenes[rows]
     alone = np.where(scenes < 0, np.arange(len(rows)), -1)
     keys = np.column_stack([own, scenes, alone])
-    doubted = {}
+    doubted: dict[int, float] = {}
     together = np.unique(keys, axis=0, return_inverse=True)[1].ravel()
     for number in range(int(together.max()) + 1):
         group = np.flatnonzero(together == number)
-        mean = fits[:, group].mean(axis=1)
-        fit, mean[own[group[0]]] = mean[own[group[0]]], 0
-        if fit < LEAST_FIT or fit < CLEARLY * mean.max():
-            doubted |= {int(rows[place]): float(fits[own[place], place]) for place in group}
+        vouched = fits[own[group], group].mean() >= LEAST_FIT
+        for place in group:
+            others = np.delete(fits[:, place], own[place])
+            fit = float(fits[own[place], place])
+            if not vouched or fit < CLEARLY * others.max(initial=0):
+                doubted[int(rows[place])] = fit
     return doubted
 
 
