@@ -53,7 +53,8 @@ def add_decision_commands(add: AddCommand) -> None:
     log = _add(add, "log", run_log, "list the decisions, or take in those of someone else")
     log.add_argument("--json", action="store_true", help="print JSON, one decision a line")
     log.add_argument("--import", dest="file", type=Path, metavar="FILE",
-                     help="take in the decisions in FILE; known ones are passed over")  # fmt: skip
+                     help="take in the decisions in FILE, such as one downloaded from a report; "
+                     "each line is checked, and named if it is no decision")  # fmt: skip
 
 
 def _add(
@@ -120,6 +121,10 @@ def run_log(arguments: argparse.Namespace) -> None:
         n_known = len(offered.decisions) - n_added
         print(f"{n_added:,} decisions taken in, {n_known:,} known already, "
               f"{len(offered.damaged):,} lines passed over")  # fmt: skip
+        n_strange = _count_strange(result, offered)
+        if n_strange:
+            print(f"Note: {n_strange:,} of them are about frames that are not in this result; "
+                  "they hold once those frames are.", file=sys.stderr)  # fmt: skip
         _print_notices(result)
         return
     output = clusterkit.load_result(arguments.output_dir).output_dir
@@ -131,6 +136,14 @@ def run_log(arguments: argparse.Namespace) -> None:
         _print_log(log)
     for notice in log.describe_damage():
         print(f"Note: {notice}.", file=sys.stderr)
+
+
+def _count_strange(result: clusterkit.Result, offered: clusterkit.DecisionLog) -> int:
+    """Decisions of which no frame is in a result: perhaps the file belongs to another one."""
+    here = set(result.quality["digest"].dropna())
+    named = [{digest for group in decision.frames for digest in group}
+             for decision in offered.decisions]  # fmt: skip
+    return sum(bool(frames) and here.isdisjoint(frames) for frames in named)
 
 
 def _print_log(log: clusterkit.DecisionLog) -> None:

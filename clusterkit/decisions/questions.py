@@ -84,6 +84,29 @@ def find_questions(characters: Characters, resemblance: Resemblance) -> list[Que
     resemblance : Resemblance
         Over the same frames.
     """
+    members, rivals, fit = _compare(characters, resemblance)
+    pairs = list(_ask_about_pairs(members, rivals, characters, fit))
+    asked = {(question.source, question.target) for question in pairs}
+    noise = (characters.labels == -1) & ~characters.rejected & resemblance.usable
+    found = [
+        *pairs,
+        *_ask_about_members(members, rivals, asked, characters, fit),
+        *_ask_about_noise(np.flatnonzero(noise), members, characters, fit),
+    ]
+    return sorted(found, key=lambda question: -question.worth)
+
+
+def find_pairs(characters: Characters, resemblance: Resemblance) -> list[Question]:
+    """Find the questions about two whole characters only, best first; see `find_questions`."""
+    members, rivals, fit = _compare(characters, resemblance)
+    found = _ask_about_pairs(members, rivals, characters, fit)
+    return sorted(found, key=lambda question: -question.worth)
+
+
+def _compare(
+    characters: Characters, resemblance: Resemblance
+) -> tuple[dict[int, np.ndarray], dict[int, list[int]], Fit]:
+    """The frames of each character, who comes closest to it, and how well frames fit it."""
     labels = np.where(characters.rejected | ~resemblance.usable, -2, characters.labels)
     members = {
         number: rows for number in sorted(characters.names)
@@ -94,15 +117,7 @@ def find_questions(characters: Characters, resemblance: Resemblance) -> list[Que
     def fit(frames: np.ndarray, number: int) -> np.ndarray:
         return resemblance.find_fit(frames, members[number], yardstick)
 
-    rivals = _find_rivals(members, resemblance)
-    pairs = list(_ask_about_pairs(members, rivals, characters, fit))
-    asked = {(question.source, question.target) for question in pairs}
-    found = [
-        *pairs,
-        *_ask_about_members(members, rivals, asked, characters, fit),
-        *_ask_about_noise(np.flatnonzero(labels == -1), members, characters, fit),
-    ]
-    return sorted(found, key=lambda question: -question.worth)
+    return members, _find_rivals(members, resemblance), fit
 
 
 def _find_rivals(members: dict[int, np.ndarray], resemblance: Resemblance) -> dict[int, list[int]]:

@@ -3,8 +3,9 @@
 A notebook, `notebooks/report.ipynb`, calls `prepare_report` once and then one `show_` function a
 section; `write_report` runs it headless and turns it into one HTML file. The flow, one way:
 
-    result folder ──► facts (numbers, positions, who stands for whom)
+    result folder ──► facts (numbers, positions, who stands for whom; what a reviewer may decide)
     facts ──► pictures (small copies of the frames) ──► sections (HTML) ──► export (one file)
+    reviewer ──► decisions (`assets/decided.js`) ──► decisions.jsonl ──► clusterkit log --import
 """
 
 from clusterkit.report.cards import show_characters as show_characters

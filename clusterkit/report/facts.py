@@ -21,11 +21,14 @@ from clusterkit.clustering import (
     cut_arrangement,
     find_representatives,
 )
+from clusterkit.decisions.characters import decide_assignments
+from clusterkit.decisions.log import read_log
 from clusterkit.decisions.steering import derive_constraints
 from clusterkit.measurements import load_embeddings
 from clusterkit.organize import read_summary
 from clusterkit.projection import Projection, project_pca, project_umap
 from clusterkit.report.pictures import Album
+from clusterkit.report.review import Review, prepare_review
 from clusterkit.results import Result, load_result
 from clusterkit.settings import ClusterSettings
 
@@ -113,6 +116,8 @@ class Report:
         What every `min_cluster_size` would give, as `sweep_cuts`; empty without frames.
     album : Album
         Pictures of the frames.
+    review : Review
+        What decisions on the page are made of.
     """
 
     result: Result
@@ -123,6 +128,7 @@ class Report:
     projections: dict[str, Projection]
     curve: pd.DataFrame
     album: Album
+    review: Review
 
     @property
     def frames(self) -> pd.DataFrame:
@@ -190,8 +196,9 @@ def format_time(seconds: float) -> str:
 def prepare_report(output_dir: str | os.PathLike[str]) -> Report:
     """Gather what the report of one result folder says.
 
-    Nothing is clustered anew: labels are read as they were written. The hierarchy is built again
-    for the curve and for UMAP, which start from its neighbours.
+    Nothing is clustered anew: labels are read as they were written, and decisions applied that are
+    newer than the folders. The hierarchy is built again for the curve and for UMAP, which start
+    from its neighbours.
 
     Raises
     ------
@@ -199,7 +206,11 @@ def prepare_report(output_dir: str | os.PathLike[str]) -> Report:
         The folder is missing, or no result of clusterkit.
     """
     result = load_result(os.fspath(output_dir))
-    summary = read_summary(result.output_dir)
+    summary, log = read_summary(result.output_dir), read_log(result.output_dir)
+    known = result.quality["digest"]
+    digests = known.where(known.notna(), None).tolist()
+    decided = decide_assignments(result.assignments, digests, log.decisions)
+    result = replace(result, assignments=decided)
     clustering = result.clustering
     embeddings = _load_embeddings(result, summary)
     usable = clustering.selected & np.isfinite(embeddings).all(axis=1)
@@ -219,6 +230,7 @@ def prepare_report(output_dir: str | os.PathLike[str]) -> Report:
         projections=_project(shown, arrangement),
         curve=_sweep(arrangement, result.settings.clustering),
         album=Album.open(result),
+        review=prepare_review(result, digests, log, embeddings),
     )
 
 

@@ -20,9 +20,11 @@ from clusterkit.report.markup import (
     pack,
     show_name,
 )
+from clusterkit.report.review import make_key, pack_digests
 from clusterkit.result_files import PICTURE_NAME
 
 _ASSETS = Path(__file__).parent / "assets"
+_SCRIPTS = ("decided.js", "review.js", "report.js")
 
 FULL_SCALE = 65_534
 """Largest position on an axis; the one above says that a frame has no position."""
@@ -50,7 +52,6 @@ def show_map(report: Report) -> Fragment:
         for number, image in enumerate(sheets.images)
         for text in [base64.b64encode(image).decode()]
     )
-    script = (_ASSETS / "report.js").read_text(encoding="utf-8")
     return Fragment(
         '<section class="ck" id="map"><h2>Map</h2>'
         "<p>Each point is a frame; near points look alike to the model. Point at one to see it, "
@@ -58,8 +59,14 @@ def show_map(report: Report) -> Fragment:
         "open with Enter.</p>"
         f"{_draw_frame(report, list(data['projections']))}"
         f'<script type="application/json" data-ck-data>{dump_json(data)}</script>'
-        f"{pictures}<script>{script}</script></section>"
+        f"{pictures}<script>{read_script()}</script></section>"
     )
+
+
+def read_script() -> str:
+    """The script of the page: parts that each know one thing, in a scope of their own."""
+    parts = [(_ASSETS / name).read_text(encoding="utf-8") for name in _SCRIPTS]
+    return "\n".join(["{", *parts, "}"])
 
 
 def build_data(report: Report) -> dict[str, Any]:
@@ -83,6 +90,8 @@ def build_data(report: Report) -> dict[str, Any]:
                 "name": list_names([character.name])[0],
                 "colour": pick_colour(character.label),
                 "size": len(character.members),
+                "said": report.review.names.get(character.label),
+                "rows": [character.medoid, *character.exemplars],
             }
             for character in report.characters
         ],
@@ -93,6 +102,22 @@ def build_data(report: Report) -> dict[str, Any]:
             }
             for name, projection in report.projections.items()
         },
+        "review": _build_review(report),
+    }
+
+
+def _build_review(report: Report) -> dict[str, Any]:
+    """What decisions on the page are made of; a digest takes 16 bytes a frame, before base64."""
+    review = report.review
+    latest = review.log.decisions[-1].time.isoformat() if review.log.decisions else None
+    digests = pack_digests(review.digests)
+    return {
+        "key": make_key(report.result.output_dir),
+        "digests": pack(digests),
+        "length": digests.shape[1],
+        "latest": latest,
+        "known": [decision.id for decision in review.log.decisions],
+        "pairs": [list(pair) for pair in review.pairs],
     }
 
 

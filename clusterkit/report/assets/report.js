@@ -66,6 +66,12 @@
   };
   const colourOf = (code) => clusterOf.get(code)?.colour ?? data.noiseColour;
 
+  let dialog, state; /* of the galleries */
+
+  /* A reviewer decides on the page, not in a notebook: there the labelling page does it better. */
+  const review = document.body.classList.contains("ck-page")
+    ? startReview({ data, codes, el, paint, bytes, redraw: () => { if (dialog?.open) draw(); } }) : null;
+
   /* Galleries: one dialog, a page at a time, so that thousands of frames cost no more than sixty. */
   const collect = (code) => {
     const wanted = {
@@ -84,7 +90,6 @@
     ["least certain first", (a, b) => certain[a] - certain[b] || a - b],
     ["as in the film", (a, b) => a - b],
   ];
-  let dialog, state;
   const build = () => {
     dialog = el("dialog", "ck ck-gallery");
     const head = el("header"), title = el("h2"), close = el("button", "ck-button", "Close");
@@ -100,11 +105,12 @@
     back.type = on.type = "button";
     grid.tabIndex = -1;
     place.setAttribute("aria-live", "polite");
-    head.append(title, order, close);
+    const hint = el("p", "ck-hint");
+    head.append(title, order, close, hint);
     foot.append(detail, back, place, on);
     dialog.append(head, grid, foot);
     document.body.append(dialog);
-    dialog.parts = { title, order, grid, back, on, place, detail };
+    dialog.parts = { title, order, grid, back, on, place, detail, hint };
     close.addEventListener("click", () => dialog.close());
     dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
     order.addEventListener("change", () => { state.order = Number(order.value); sort(); state.page = 0; draw(); });
@@ -115,6 +121,7 @@
       const step = { PageUp: -1, PageDown: 1 }[event.key];
       if (step) { event.preventDefault(); turn(step); return; }
       const tile = event.target.closest(".ck-tile");
+      if (tile && event.key.toLowerCase() === "x" && !event.ctrlKey && !event.metaKey) { event.preventDefault(); tile.click(); return; }
       const move = { ArrowLeft: -1, ArrowRight: 1, Home: -1e9, End: 1e9 }[event.key];
       if (tile && move) {
         event.preventDefault();
@@ -143,6 +150,11 @@
       paint(picture, row, size);
       const note = codes[row] >= 0 ? `${certain[row]} %` : seconds[row] >= 0 ? clock(seconds[row]) : "";
       tile.append(picture, el("small", "", note));
+      if (review?.canReject(row)) {
+        tile.setAttribute("aria-pressed", String(review.isRejected(row)));
+        tile.setAttribute("aria-keyshortcuts", "X");
+        tile.addEventListener("click", () => { state.chosen = row; review.reject(row); state.chosen = undefined; });
+      }
       const tell = () => { detail.textContent = [data.names[row], ...describe(row).slice(1)].join(" · "); };
       tile.addEventListener("focus", tell);
       tile.addEventListener("pointerenter", tell);
@@ -153,10 +165,11 @@
     back.disabled = page === 0;
     on.disabled = end >= rows.length;
     /* A button that just went dead would take the focus, and the keys, with it. */
-    const held = document.activeElement;
-    if (held.disabled || !dialog.contains(held)) (on.disabled ? (back.disabled ? grid : back) : on).focus();
+    const held = document.activeElement, chosen = grid.querySelector(`[data-row="${state.chosen}"]`);
+    if (chosen) chosen.focus();
+    else if (held.disabled || !dialog.contains(held)) (on.disabled ? (back.disabled ? grid : back) : on).focus();
     place.textContent = rows.length ? `${(start + 1).toLocaleString("en")}–${end.toLocaleString("en")} of ${rows.length.toLocaleString("en")}` : "none";
-    grid.querySelector(".ck-found")?.scrollIntoView({ block: "center" });
+    if (!chosen) grid.querySelector(".ck-found")?.scrollIntoView({ block: "center" });
   };
   const openGallery = (code, focus) => {
     if (!dialog) build();
@@ -166,6 +179,7 @@
     if (focus !== undefined) state.page = Math.floor(Math.max(0, state.rows.indexOf(focus)) / PAGE);
     dialog.parts.order.value = state.order;
     const cluster = clusterOf.get(Number(code));
+    dialog.parts.hint.textContent = state.rows.some((row) => review?.canReject(row)) ? "Click a frame, or press X on it, to reject it: it belongs to nobody. The same again takes it back." : "";
     dialog.parts.title.textContent = `${cluster ? cluster.name : titles[code] ?? code} · ${state.rows.length.toLocaleString("en")}`;
     dialog.showModal();
     draw();
