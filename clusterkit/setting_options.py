@@ -32,8 +32,9 @@ def add_settings(command: argparse.ArgumentParser) -> None:
         "--model",
         default=defaults.model,
         metavar="NAME",
-        help="ViT-B/32 (default), ViT-B/16, ViT-L/14, builtin, name@pretrained of open_clip, "
-        "hf-hub:…, ccip, an .onnx or a checkpoint file; A+B joins two, A*2+B with weights",
+        help="ViT-B/32 (default), ViT-B/16, ViT-L/14, builtin (network and descriptor, no "
+        "download), name@pretrained of open_clip, hf-hub:…, ccip, an .onnx or a checkpoint file; "
+        "A+B joins two, A*2+B with weights",
     )
     add(
         "--preprocess",

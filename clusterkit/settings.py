@@ -129,7 +129,8 @@ class Settings:
     """Everything that decides a result, except the input itself."""
 
     model: str = DEFAULT_MODEL
-    """Encoder: a CLIP name, 'builtin', 'ccip', an ONNX file or a checkpoint file."""
+    """Encoder: a CLIP name, 'builtin', 'network', 'descriptor', 'ccip', an ONNX or a
+    checkpoint file; 'A+B' joins two."""
     preprocess: str = "letterbox"
     """'letterbox' shows the encoder the whole character; 'stock' is the model's own transform."""
     duplicates: str = SHARE
