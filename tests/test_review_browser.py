@@ -164,7 +164,7 @@ def test_what_was_taken_in_is_pending_no_more(chromium, made, out, tmp_path):
 def test_what_is_pending_outlives_another_clustering(chromium, made, tmp_path):
     out = tmp_path / "out"
     options = {"model": "builtin", "progress": False, "visualize": False}
-    show = made[0].input_dir
+    show = shutil.copytree(made[0].input_dir, tmp_path / "show")
     clusterkit.cluster_characters(show, out, **options)
     path = build_page(prepare_report(out), tmp_path / "report.html")
     with open_file(chromium, path) as page:
