@@ -340,7 +340,8 @@ def describe_outcome(assignments: pd.DataFrame, settings: Settings) -> list[str]
     notices = []
     if unreadable:
         notices.append(
-            f"{unreadable:,} files could not be used; quality_report.json says why for each"
+            f"{unreadable:,} file{'' if unreadable == 1 else 's'} could not be used;"
+            " quality_report.json says why"
         )
     if not clustered + noise:
         notices.append(

@@ -9,7 +9,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from clusterkit.clustering import arrange_frames, cut_arrangement
 from clusterkit.cuts import cut_hierarchy
-from clusterkit.material import write_command
+from clusterkit.invocation import write_command
 from clusterkit.pipeline import describe_refinement
 from clusterkit.refining.constraints import constrain
 from clusterkit.settings import ClusterSettings, Settings
@@ -132,8 +132,5 @@ def test_constraints_on_frames_that_take_no_part_are_passed_over(film):
 
 
 def test_a_step_that_is_off_is_an_option_of_the_command():
-    class Nowhere:
-        input_dir = output_dir = None
-
     settings = Settings(clustering=ClusterSettings(join_noise=False))
-    assert write_command(Nowhere(), settings).endswith("--no-join-noise")
+    assert write_command(None, None, settings).endswith("--no-join-noise")
