@@ -309,9 +309,10 @@ def describe_refinement(clustering: Clustering) -> list[str]:
     notices = []
     for split in clustering.splits:
         parts = " + ".join(f"{size:,}" for size in split.parts)
+        small = f", {split.n_small} too small to be a character" if split.n_small else ""
         notices.append(
             f"a cluster of {split.size:,} frames held groups as unlike as two characters "
-            f"({parts}) and was split; --no-split-fused keeps it whole"
+            f"({parts}{small}) and was split; --no-split-fused keeps it whole"
         )
     for join in clustering.joins:
         if join.is_said:

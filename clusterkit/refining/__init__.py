@@ -73,16 +73,14 @@ def refine_cut(hierarchy: Hierarchy, evidence: Evidence, settings: ClusterSettin
     """
     size, epsilon = settings.min_cluster_size, settings.epsilon
     cut = cut_hierarchy(hierarchy, min_cluster_size=size, method=settings.method, epsilon=epsilon)
-    leaves = cut.labels
-    if settings.method != "leaf":
-        leaves = cut_hierarchy(
-            hierarchy, min_cluster_size=size, method="leaf", epsilon=epsilon
-        ).labels
+    leaves = cut_hierarchy(
+        hierarchy, min_cluster_size=max(2, size // 2), method="leaf", epsilon=epsilon
+    ).labels
     labels = cut.labels
     splits: tuple[Split, ...] = ()
     joins: tuple[Join, ...] = ()
     if settings.split_fused:
-        labels, splits = split_fused(labels, leaves, evidence)
+        labels, splits = split_fused(labels, leaves, evidence, size)
     said = evidence.constraints
     if said:
         labels, leaves = _obey(labels, leaves, cut.probabilities, evidence)

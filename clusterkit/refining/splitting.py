@@ -4,7 +4,8 @@ Excess of mass may take two dense groups for one cluster, where a bridge of fram
 nearly as dense as they are; one such cluster can swallow half a cast. But the hierarchy goes on
 below it, and its finest clusters (the leaves) can be compared: parts of one character are more
 alike than two characters of the show usually are. Leaves are joined again by average linkage as
-long as they are; what remains apart is split.
+long as they are; what remains apart is split. Leaves are looked for at half the size of a cluster:
+a character of few frames is then seen beside a large one that took it in.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ import numpy as np
 from clusterkit.refining.evidence import Evidence
 from clusterkit.refining.groups import compare_groups, find_typical, renumber, sum_groups
 
-LEAST_ALIKE = 1 / 3
+LEAST_ALIKE = 0.6
 """Two parts of a cluster belong together from here on (`compare_groups`: 0 as alike as any two
-characters, 1 as alike as the frames of one part). On ten films the parts of one character had .43
-to .97, but for two pairs; of 16 fused pairs of characters half lay below."""
+characters, 1 as alike as the frames of one part). On eleven films of five kinds of art the mean
+noise-aware ARI of the built-in encoder rose from .710 unsplit to .719 at 1/3 and .728 here from
+pixels alone, from .714 to .716 and .725 with scenes; beyond .65 characters fall apart."""
 
 ENOUGH_LEAVES = 8
 """Leaves from which the median of all their pairs tells how alike two characters are."""
@@ -39,14 +41,17 @@ class Split:
         Frames of the cluster before.
     parts : tuple of int
         Frames of what it was split into, largest first; the rest lay between and became noise.
+    n_small : int
+        How many of the parts are smaller than a cluster may be and became noise as well.
     """
 
     size: int
     parts: tuple[int, ...]
+    n_small: int = 0
 
 
 def split_fused(
-    labels: np.ndarray, leaves: np.ndarray, evidence: Evidence
+    labels: np.ndarray, leaves: np.ndarray, evidence: Evidence, min_cluster_size: int = 1
 ) -> tuple[np.ndarray, tuple[Split, ...]]:
     """Split clusters whose leaves are no more alike than two characters usually are.
 
@@ -59,8 +64,10 @@ def split_fused(
     labels : ndarray, shape (n,), int
         Clusters of a cut, -1 for noise.
     leaves : ndarray, shape (n,), int
-        The finest clusters of the same hierarchy at the same `min_cluster_size`.
+        The finest clusters of the same hierarchy, each within one cluster or within none.
     evidence : Evidence
+    min_cluster_size : int
+        Parts of fewer frames become noise; a cluster that would have none left stays whole.
 
     Returns
     -------
@@ -92,15 +99,16 @@ def split_fused(
         parts = _link_average(alike[np.ix_(inside, inside)], sizes[inside])
         if len(parts) < 2:
             continue
+        counts = [int(sizes[inside[part]].sum()) for part in parts]
+        if max(counts) < min_cluster_size:
+            continue
         members = split == cluster
-        splits.append(
-            Split(
-                int(members.sum()),
-                tuple(sorted((int(sizes[inside[part]].sum()) for part in parts), reverse=True)),
-            )
-        )
+        n_small = sum(count < min_cluster_size for count in counts)
+        splits.append(Split(int(members.sum()), tuple(sorted(counts, reverse=True)), n_small))
         split[members] = -1
-        for part in parts:
+        for part, count in zip(parts, counts, strict=True):
+            if count < min_cluster_size:
+                continue
             split[np.isin(leaves, inside[part])] = unused
             unused += 1
     return renumber(split), tuple(splits)

@@ -91,6 +91,17 @@ def test_a_cluster_that_swallowed_the_cast_is_split(n_others):
     assert len(np.unique(split)) == 9
 
 
+def test_a_few_frames_of_another_character_leave_a_cluster_that_took_them_in():
+    """Too few to be a cluster, they are noise; and a cluster is never left with nothing."""
+    rows, truth = make_rows(make_centres(6), [40, 6, 20, 20, 6, 6])
+    labels = np.array([0, 0, 1, 2, 3, 3])[truth]
+    split, splits = split_fused(labels, truth, know(rows), min_cluster_size=10)
+    assert [(one.size, one.parts, one.n_small) for one in splits] == [(46, (40, 6), 1)]
+    assert (split[truth == 1] == -1).all()
+    assert [len(np.unique(split[labels == cluster])) for cluster in (1, 2, 3)] == [1, 1, 1]
+    assert np.count_nonzero(split >= 0) == 40 + 20 + 20 + 12
+
+
 def test_what_lay_between_the_parts_is_noise():
     rows, truth = make_rows(make_centres(5), 20)
     labels = np.array([0, 0, 1, 2, 3])[truth]
