@@ -117,7 +117,7 @@ def test_a_frame_without_companions_stays():
 def test_joined_frames_are_counted_and_less_certain(film):
     rows, frames, _ = film
     selected = np.ones(len(rows), bool)
-    settings = ClusterSettings(min_cluster_size=10)
+    settings = ClusterSettings(min_cluster_size=10, temporal_weight=0.75)
     found = cut_arrangement(arrange_frames(rows, frames, selected, settings), settings)
     plain = ClusterSettings(min_cluster_size=10, temporal_weight=0, join_noise=False)
     before = cut_arrangement(arrange_frames(rows, frames, selected, plain), plain)
