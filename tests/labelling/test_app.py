@@ -23,7 +23,12 @@ def out(tmp_path_factory):
     folder = tmp_path_factory.mktemp("app")
     write_show(folder / "show")
     clusterkit.cluster_characters(
-        folder / "show", folder / "out", model="builtin", progress=False, visualize=False
+        folder / "show",
+        folder / "out",
+        model="builtin",
+        progress=False,
+        visualize=False,
+        temporal_weight=0.75,
     )
     return folder / "out"
 
