@@ -1,4 +1,4 @@
-"""What several tests share: small pictures, small folders, and the one expensive result."""
+"""What several tests share: small pictures and folders, the one expensive result, a browser."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from browsing import start_chromium
 from hypothesis import settings
 from PIL import Image
 
@@ -119,3 +120,10 @@ def report_result(tmp_path_factory: pytest.TempPathFactory) -> clusterkit.Result
     return clusterkit.cluster_characters(
         folder, folder.parent / "out", model="builtin", progress=False, temporal_weight=0
     )
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A browser for the tests of one module; skipped with the reason where there is none."""
+    with start_chromium() as browser:
+        yield browser

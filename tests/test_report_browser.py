@@ -5,7 +5,7 @@ import dataclasses
 import cv2
 import numpy as np
 import pytest
-from browsing import open_file, start_chromium
+from browsing import open_file
 from conftest import write_show
 from reports import build_page
 from test_report import hostile, make_small  # noqa: F401 - fixtures
@@ -15,12 +15,6 @@ from clusterkit.palette import pick_colour
 from clusterkit.report import prepare_report
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with start_chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from browsing import open_file, start_chromium
+from browsing import open_file
 from conftest import write_show
 from reports import build_page
 from test_report import hostile  # noqa: F401 - a fixture
@@ -15,12 +15,6 @@ from clusterkit.decisions.log import DECISIONS_NAME, read_log_file
 from clusterkit.report import prepare_report
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with start_chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ import urllib.error
 import urllib.request
 
 import pytest
-from browsing import start_chromium
 from conftest import write_show
 
 import clusterkit
@@ -45,12 +44,6 @@ def address(out):
             server.wait(60)
         finally:
             server.kill()
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with start_chromium() as browser:
-        yield browser
 
 
 def wait_for_server(url):
