@@ -2,11 +2,13 @@
 
     python -m training.train SHARDS RUN --steps 4300
     python -m training.train SHARDS RUN --steps 4300 --resume     go on after a kill or a pause
+    python -m training.train SHARDS RUN --steps 1500 --from clusterkit/encoders/weights/NAME
 
 RUN is a folder: `checkpoint.pt` (everything, to go on from), `network.pt` (the averaged weights)
 and `log.csv`. The learning rate follows a cosine over the steps; whoever goes on with more steps
 stretches it. Seed, steps and shards decide a run: one that was killed goes on with the batches that
-it would have seen, and a busy machine only takes longer.
+it would have seen, and a busy machine only takes longer. `--from` starts at weights that
+`training.export` wrote instead of at random ones, more gently (`FINE_TUNING`).
 
 The loss is supervised contrastive (Khosla et al., NeurIPS 2020) with every positive pair held
 against the negatives alone (Yeh et al., "Decoupled contrastive learning", ECCV 2022). A queue of
@@ -22,6 +24,7 @@ import copy
 import csv
 import math
 import time
+from argparse import SUPPRESS
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +32,8 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 
 from clusterkit.encoders.character_network import SIZE, CharacterNetwork, to_input
 from training.augment import cut_out_all
@@ -68,6 +73,12 @@ class Recipe:
         """Share of families by drawer."""
         pairs = (pair.split("=") for pair in self.mix.split(","))
         return {name: float(share) for name, share in pairs}
+
+
+FINE_TUNING = {"rate": 3e-4, "coarse_until": 0.0, "queue": 0}
+"""What is other than in a `Recipe` when a run starts at trained weights, unless it is said.
+
+Lower steps keep what is there; coarse pictures and stale negatives helped to find it."""
 
 
 class Trainer:
@@ -145,6 +156,24 @@ class Trainer:
         _save_whole(state, folder / "checkpoint.pt")
         _save_whole(self.average.state_dict(), folder / "network.pt")
 
+    def start_from(self, weights: Path) -> None:
+        """Take the weights, and the averages of the normalisation, that an export holds.
+
+        Raises
+        ------
+        SystemExit
+            The file cannot be read, or is of another network.
+        """
+        try:
+            state = load_file(weights)
+        except (OSError, SafetensorError) as error:
+            raise SystemExit(f"{weights} cannot be read as exported weights: {error}") from None
+        for network in (self.network, self.average):
+            try:
+                network.load_state_dict(state)  # in the precision of what is there
+            except RuntimeError:
+                raise SystemExit(f"{weights} is of another network") from None
+
     def load(self, folder: Path) -> None:
         """Go on from a checkpoint as if nothing had happened.
 
@@ -201,8 +230,19 @@ def compute_loss(
     return (-(log_share * pairs).sum(1) / pairs.sum(1).clamp(min=1)).mean()
 
 
-def train(shards: Path, folder: Path, recipe: Recipe, *, resume: bool = False) -> Trainer:
+def train(
+    shards: Path, folder: Path, recipe: Recipe, *, resume: bool = False, start: Path | None = None
+) -> Trainer:
     """Train until the recipe's steps are made; saves, and looks for new shards, every few.
+
+    Parameters
+    ----------
+    shards, folder : Path
+    recipe : Recipe
+    resume : bool
+        Go on from the checkpoint in `folder`.
+    start : Path, optional
+        Exported weights to start at; a checkpoint to resume from has its own.
 
     Raises
     ------
@@ -214,6 +254,8 @@ def train(shards: Path, folder: Path, recipe: Recipe, *, resume: bool = False) -
     trainer = Trainer(recipe)
     if resume:
         trainer.load(folder)
+    elif start is not None:
+        trainer.start_from(start)
     library = Library(shards, recipe.parse_mix(), siblings=recipe.siblings)
     recent: list[tuple[float, float]] = []
     last = time.monotonic()
@@ -255,7 +297,6 @@ def _report(
 
 def main() -> None:
     """Run the command."""
-    defaults = Recipe()
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -263,23 +304,24 @@ def main() -> None:
     parser.add_argument("folder", type=Path, metavar="RUN")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--from", dest="start", type=Path, metavar="WEIGHTS",
+                        help="exported weights to start at")  # fmt: skip
     for name in ("rate", "temperature", "averaging", "coarse_until"):
-        parser.add_argument(
-            f"--{name.replace('_', '-')}", type=float, default=getattr(defaults, name)
-        )
+        parser.add_argument(f"--{name.replace('_', '-')}", type=float, default=SUPPRESS)
     for name in ("steps", "n_identities", "n_views", "queue", "seed", "save_every"):
-        parser.add_argument(
-            f"--{name.replace('_', '-')}", type=int, default=getattr(defaults, name)
-        )
-    parser.add_argument("--mix", default=defaults.mix, help="share of families by drawer")
+        parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=SUPPRESS)
+    parser.add_argument("--mix", default=SUPPRESS, help="share of families by drawer")
     parser.add_argument("--no-siblings", dest="siblings", action="store_false",
                         help="only the first of each family")  # fmt: skip
     parser.add_argument("--float32", dest="bfloat16", action="store_false")
     options = vars(parser.parse_args())
     torch.set_num_threads(options.pop("threads"))
     cv2.setNumThreads(1)
-    shards, folder, resume = (options.pop(name) for name in ("shards", "folder", "resume"))
-    train(shards, folder, Recipe(**options), resume=resume)
+    shards, folder, resume, start = (
+        options.pop(name) for name in ("shards", "folder", "resume", "start")
+    )
+    recipe = Recipe(**(FINE_TUNING if start else {}) | options)
+    train(shards, folder, recipe, resume=resume, start=start)
 
 
 if __name__ == "__main__":
