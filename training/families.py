@@ -50,19 +50,27 @@ def draw_family(drawer: str, seed: int, n_drawings: int) -> tuple[np.ndarray, np
         'front', 'side' or 'back'.
     """
     ways = DRAWERS[drawer]
-    rng = np.random.default_rng([list(DRAWERS).index(drawer), seed])
-    identities = [ways.sample(rng, sample_style(rng))]
-    if rng.random() < SIBLING_ODDS:
-        for _ in range(int(rng.integers(1, MOST_SIBLINGS + 1))):
-            identities.append(ways.make_sibling(identities[0], rng))
+    identities, rng = sample_family(drawer, seed)
     drawn = [
-        [_draw_visible(ways, identity, rng) for _ in range(n_drawings)] for identity in identities
+        [draw_visible(ways, identity, rng) for _ in range(n_drawings)] for identity in identities
     ]
     images = np.stack([np.stack([drawing.image for drawing in row]) for row in drawn])
     return images, np.array([[drawing.view for drawing in row] for row in drawn])
 
 
-def _draw_visible(ways: Drawer, identity: Any, rng: np.random.Generator) -> Drawing:
+def sample_family(drawer: str, seed: int) -> tuple[list[Any], np.random.Generator]:
+    """The identities of one family, and the generator that their drawings come from."""
+    ways = DRAWERS[drawer]
+    rng = np.random.default_rng([list(DRAWERS).index(drawer), seed])
+    identities = [ways.sample(rng, sample_style(rng))]
+    if rng.random() < SIBLING_ODDS:
+        for _ in range(int(rng.integers(1, MOST_SIBLINGS + 1))):
+            identities.append(ways.make_sibling(identities[0], rng))
+    return identities, rng
+
+
+def draw_visible(ways: Drawer, identity: Any, rng: np.random.Generator) -> Drawing:
+    """Draw one picture of an identity on which something is visible."""
     for _ in range(MOST_TRIES):
         drawing = ways.draw(identity, rng)
         if drawing is not None:

@@ -1,10 +1,11 @@
 """Hold runs, and any encoder that clusterkit knows, against labelled folders.
 
-    python -m training.judge FOLDER RUN [RUN ...] [--model network]
+    python -m training.judge FOLDER RUN [RUN ...] [--model network] [--labels decidable.csv]
 
 FOLDER has a `labels.csv`: the families held out (`python -m training.held_out`) or a development
-set. A run is judged by the half-precision weights that `training.export` would ship. Prints how
-often the nearest neighbour is right, and R-precision, over all frames and across views.
+set. `decidable.csv` asks of families only what can be known. A run is judged by the half-precision
+weights that `training.export` would ship. Prints how often the nearest neighbour is right, and
+R-precision, over all frames and across views.
 """
 
 from __future__ import annotations
@@ -33,10 +34,12 @@ def load_run(run: Path) -> NetworkEncoder:
         return NetworkEncoder(run.name, weights, digest_file(weights))
 
 
-def judge(folder: Path, runs: list[Path], models: list[str]) -> pd.DataFrame:
+def judge(
+    folder: Path, runs: list[Path], models: list[str], labels: str = "labels.csv"
+) -> pd.DataFrame:
     """Score the neighbours that each run and each named encoder finds; `COLUMNS`."""
     table = clusterkit.compare_encoders(
-        folder, clusterkit.read_labels(folder / "labels.csv"),
+        folder, clusterkit.read_labels(folder / labels),
         [*map(load_run, runs), *models], progress=False,
     )  # fmt: skip
     return table[COLUMNS]
@@ -50,10 +53,11 @@ def main() -> None:
     parser.add_argument("folder", type=Path, metavar="FOLDER")
     parser.add_argument("runs", type=Path, nargs="*", metavar="RUN")
     parser.add_argument("--model", dest="models", action="append", default=[], metavar="NAME")
+    parser.add_argument("--labels", default="labels.csv", metavar="FILE", help="in FOLDER")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    table = judge(options.folder, options.runs, options.models)
+    table = judge(options.folder, options.runs, options.models, options.labels)
     print(table.to_string(index=False, float_format=lambda value: f"{value:.3f}"))
 
 

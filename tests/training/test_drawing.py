@@ -1,7 +1,8 @@
 """What is drawn: the same from one seed, siblings as they say, views of one identity alike."""
 
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 
+import cv2
 import numpy as np
 import pytest
 from pen.camera import unmultiply
@@ -11,6 +12,7 @@ from clusterkit.encoders import load_encoder
 from clusterkit.images import Picture
 from training.augment import cut_out
 from training.drawing.anime import ANIME_DIFFERENCES, make_anime_sibling, sample_anime
+from training.drawing.beasts import Beast
 from training.drawing.figures import (
     FIGURE_DIFFERENCES,
     Figure,
@@ -22,8 +24,8 @@ from training.drawing.finish import Style
 from training.drawing.people import Body
 from training.drawing.views import name_view
 from training.families import DRAWERS, FIRST_HELD_OUT, draw_family
-from training.held_out import draw_held_out
-from training.render import write_shard
+from training.held_out import draw_cut_outs, draw_held_out
+from training.render import N_DRAWINGS, write_shard
 from training.shards import Library
 
 HAIR = {"hair", "streak", "bangs", "bangs_length", "bangs_count", "back", "back_length", "tails",
@@ -166,6 +168,45 @@ def test_families_held_out_are_never_trained_on(tmp_path):
     assert library.refresh() > 0
 
 
+def test_what_no_frame_can_tell_is_not_asked():
+    rng, cuts = np.random.default_rng(0), np.random.default_rng(1)
+    figure = next(
+        f for f in map(sample_person, range(40)) if f.head.face == "anime" and f.head.hat == "none"
+    )
+    eyes = replace(figure, head=replace(figure.head, eyes=255 - figure.head.eyes))
+    shirts = replace(figure, wardrobe=tuple(
+        replace(clothes, top=255 - clothes.top) for clothes in figure.wardrobe
+    ))  # fmt: skip
+
+    def draw(other):
+        drawn = (draw_cut_outs(DRAWERS["figures"], figure, [other], rng, cuts) for _ in range(8))
+        return [(view, decidable) for eight in drawn for _, view, decidable in eight]
+
+    seen = draw(eyes)
+    assert {view for view, decidable in seen if decidable} >= {"front"}
+    assert not any(decidable for view, decidable in seen if view == "back")
+    assert np.mean([decidable for _, decidable in seen]) < 0.5
+    seen = draw(shirts)
+    assert {view for view, decidable in seen if decidable} == {"front", "side", "back"}
+    assert np.mean([decidable for _, decidable in seen]) > 0.5
+
+
+def test_beasts_from_behind_are_of_one_piece():
+    """The neck joins what was a head that hung in the air."""
+    rng, whole = np.random.default_rng(3), 0
+    for seed in range(400):
+        beast = sample_figure(np.random.default_rng(seed), Style())
+        if not isinstance(beast.body, Beast) or beast.body.wings is not None:
+            continue
+        drawing = draw_figure(beast, rng)
+        if drawing is not None and drawing.view == "back":
+            alpha = (drawing.image[..., 3] > 40).astype(np.uint8)
+            _, _, stats, _ = cv2.connectedComponentsWithStats(alpha)
+            assert stats[1:, cv2.CC_STAT_AREA].max() > 0.97 * alpha.sum()
+            whole += 1
+    assert whole > 2
+
+
 def test_only_families_held_out_judge(tmp_path):
     n_files = draw_held_out(tmp_path, "figures", 2)
     labels = clusterkit.read_labels(tmp_path / "labels.csv")
@@ -175,3 +216,9 @@ def test_only_families_held_out_judge(tmp_path):
     seeds = labels["identity"].str.split("-").str[1].astype(int)
     assert (seeds >= FIRST_HELD_OUT).all()
     assert set(labels["view"]) <= {"front", "side", "back"}
+    decidable = clusterkit.read_labels(tmp_path / "decidable.csv")
+    assert set(decidable["path"]) <= set(labels["path"])
+    alone = labels.groupby(labels["path"].str.split("/").str[0])["identity"].nunique() == 1
+    for family in alone.index[alone]:
+        assert labels["path"].str.startswith(family).sum() == N_DRAWINGS
+        assert decidable["path"].str.startswith(family).sum() == N_DRAWINGS

@@ -14,7 +14,7 @@ from conftest import REPOSITORY
 
 from clusterkit.encoders.base import digest_file
 from clusterkit.encoders.character_network import SIZE, to_input
-from clusterkit.encoders.network import NetworkEncoder
+from clusterkit.encoders.network import WEIGHTS_FILE, NetworkEncoder
 from training.augment import cut_out_all
 from training.export import export_network
 from training.held_out import draw_held_out
@@ -22,7 +22,8 @@ from training.judge import COLUMNS, judge
 from training.render import N_DRAWINGS, write_shard
 from training.render import main as render
 from training.shards import Library
-from training.train import Recipe, Trainer, compute_loss, train
+from training.train import FINE_TUNING, WARM_UP_STEPS, Recipe, Trainer, compute_loss, train
+from training.train import main as train_by_command
 
 RECIPE = Recipe(
     steps=24, n_identities=8, n_views=3, queue=24, save_every=6, mix="figures=1", bfloat16=False,
@@ -114,12 +115,43 @@ def test_an_exported_run_loads_and_gives_the_same_vectors(shards, run, tmp_path)
     assert weights.stat().st_size < 0.6 * (run / "network.pt").stat().st_size
 
 
+def test_a_run_goes_on_from_what_was_exported(shards, run, tmp_path, monkeypatch):
+    weights = export_network(run, tmp_path)
+    arguments = ["train", str(shards), str(tmp_path / "tuned"), *OPTIONS, "--from", str(weights)]
+    rate = arguments.index("--rate")
+    del arguments[rate : rate + 2]
+    monkeypatch.setattr(sys, "argv", arguments)
+    train_by_command()
+    begun, tuned = read_log(run), read_log(tmp_path / "tuned")
+    assert float(tuned[0]["loss"]) < float(begun[0]["loss"]) - 0.2
+    last = FINE_TUNING["rate"] * RECIPE.steps / WARM_UP_STEPS
+    assert 0 < float(tuned[-1]["rate"]) < last < RECIPE.rate
+
+    trainer = Trainer(RECIPE)
+    trainer.start_from(weights)
+    exported = torch.load(run / "network.pt")
+    for name, ours in trainer.average.state_dict().items():
+        torch.testing.assert_close(ours, exported[name], rtol=1e-3, atol=1e-5)
+
+
+def test_a_run_starts_only_at_weights_of_this_network(tmp_path):
+    with pytest.raises(SystemExit, match="cannot be read"):
+        Trainer(RECIPE).start_from(tmp_path / "none.safetensors")
+    (tmp_path / "text.safetensors").write_text("no weights")
+    with pytest.raises(SystemExit, match="cannot be read"):
+        Trainer(RECIPE).start_from(tmp_path / "text.safetensors")
+    with pytest.raises(SystemExit, match="another network"):
+        Trainer(replace(RECIPE, widths=(16, 24, 32))).start_from(WEIGHTS_FILE)
+
+
 def test_runs_and_encoders_are_judged_side_by_side(run, tmp_path):
     draw_held_out(tmp_path, "figures", 2)
     table = judge(tmp_path, [run], ["descriptor"])
     assert list(table.columns) == COLUMNS
     assert list(table["model"]) == ["whole", "descriptor"]
     assert table["nearest_right"].between(0, 1).all()
+    only = judge(tmp_path, [], ["descriptor"], labels="decidable.csv")
+    assert list(only["model"]) == ["descriptor"]
 
 
 def test_a_batch_is_made_of_whole_families(shards):

@@ -138,7 +138,8 @@ def draw_beast(brush: Brush, beast: Beast, head: Head, rng: np.random.Generator)
     brush.ribbon(trunk, coat, beast.markings, 0.0, outline=squeeze > 0.5)
     if squeeze < 0.5:
         brush.ellipse(0, 0.05, 0.8 * high, 0.95 * high, coat)
-        brush.ellipse(0, 0.15, 0.45 * high, 0.65 * high, beast.belly, False)
+        if view != "back":
+            brush.ellipse(0, 0.15, 0.45 * high, 0.65 * high, beast.belly, False)
     if beast.saddle is not None and squeeze > 0.5:
         brush.ribbon(trunk, beast.saddle, span=(0.35, 0.65))
     if beast.badge is not None and view in ("side", "quarter"):
@@ -158,15 +159,20 @@ def draw_beast(brush: Brush, beast: Beast, head: Head, rng: np.random.Generator)
     yaw = {"side": rng.uniform(40, 88), "quarter": rng.uniform(15, 60),
            "front": rng.normal(0, 18), "back": rng.uniform(150, 210)}[str(view)]  # fmt: skip
     neck = Ribbon([base, (base + top) / 2, top], np.array([0.62 * high, 0.5 * high, radius * 0.5]))
+    brush.ribbon(neck, coat)
+    if beast.collar is not None:
+        brush.ribbon(neck, beast.collar, span=(0.25, 0.5))
     if view == "back":
         skull_first = HeadDrawing(brush, head, top[0], top[1], radius, yaw, mood)
         skull_first.draw_behind()
         skull_first.draw()
+        if beast.mane:
+            crest = [[top[0], top[1] - radius], (base + top) / 2, base]
+            brush.ribbon(Ribbon(crest, np.array([0.3, 0.4, 0.3]) * beast.mane * radius), head.hair)
+        # The rump is nearer than the neck.
+        brush.ellipse(0, 0.05, 0.8 * high, 0.95 * high, coat)
         draw_tail()
         return "back"
-    brush.ribbon(neck, coat)
-    if beast.collar is not None:
-        brush.ribbon(neck, beast.collar, span=(0.25, 0.5))
     if beast.mane:
         size = beast.mane * radius
         mane = Ribbon([[top[0] - 0.05, top[1] - radius * 1.05],

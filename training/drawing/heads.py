@@ -15,6 +15,8 @@ SKULL = np.array([
 LOWER_SIDES = {"bob": 0.95, "short": 0.5, "long": 1.9, "very long": 3.3, "spiky": 0.8,
                "afro": 0.7, "curly": 1.3}  # fmt: skip
 
+COVERED_EYES = 8
+"""One head in so many has hair over its eyes."""
 LONGEST_HAIR = 3.4
 """In drawing units: a big head's long hair would hide the whole body."""
 
@@ -182,6 +184,9 @@ class HeadDrawing(Skull):
             low = -0.75 + (length + 0.35) * np.abs(across) + 0.1 * odd
         elif head.bangs == "curtain":
             low = np.where(np.abs(across) > 0.55, length + 0.25, -0.55)
+        if head.seed % COVERED_EYES:
+            lid = head.eye_y - 0.6 * head.eye_size * head.eye_height
+            low = np.where(np.abs(azimuth) < head.eye_apart + 20, np.minimum(low, lid), low)
         low = np.where(np.abs(azimuth) > 80, np.maximum(low, 0.15 + 0.4 * length), low)
         seen = (azimuth + self.yaw + 180) % 360 - 180
         visible = np.abs(seen) <= 100
