@@ -20,6 +20,7 @@ from bokeh.models import (
     CustomJS,
     CustomJSFilter,
     DataRange1d,
+    FixedTicker,
     HoverTool,
     LassoSelectTool,
     LinearColorMapper,
@@ -143,6 +144,7 @@ def draw_scatter(
     legend = ColumnDataSource(name=LEGEND, data={"name": list(scatter.cluster_names)})
     centres = ColumnDataSource(name=CENTRES, data=find_centres(scatter))
     ring = ColumnDataSource(data={"x": [], "y": []})
+    places = ColumnDataSource(data=_place(scatter))
 
     # Bokeh's own types cannot say that a dictionary is a column with a transform.
     plot: Any = make_figure(
@@ -162,8 +164,9 @@ def draw_scatter(
     size = measure_point(int((scatter.kinds != HIDDEN).sum()))
     mapper = LinearColorMapper(palette=list(pad_palette(scatter.palette)), low=0, high=MOST_COLOURS)
     colour = {"field": "code", "transform": mapper}
-    # Positions of all frames, drawn with nothing, hold the axes still.
-    plot.scatter("x", "y", source=points, size=1, fill_alpha=0, line_alpha=0)
+    # Positions of all frames, drawn with nothing, hold the axes still. A source of its own: what
+    # does not move is not indexed again at every move of a slider.
+    plot.scatter("x", "y", source=places, size=1, fill_alpha=0, line_alpha=0)
     looks = {
         REJECTED: {"marker": "circle", "size": size * 0.75, "alpha": 0.35},
         NOISE: {"marker": "x", "size": size, "alpha": 0.6, "line_width": 1.2},
@@ -189,7 +192,8 @@ def draw_scatter(
     )
 
     wanted = ColumnDataSource(name=WANTED, data={"row": []})
-    arrived = ColumnDataSource(name=ARRIVED, data={"row": [], "uri": []})
+    # What Python sends is not sent back, which the notebook's side of Bokeh does otherwise.
+    arrived = ColumnDataSource(name=ARRIVED, data={"row": [], "uri": []}, syncable=False)
     if pictures is not None:
         arrived.data = {"row": list(range(len(pictures))), "uri": [uri or "" for uri in pictures]}
     hover = HoverTool(
@@ -203,11 +207,12 @@ def draw_scatter(
         ),
     )  # fmt: skip
     arrived.js_on_change("data", CustomJS(code="cb_obj.__arrived?.()"))
-    update = ColumnDataSource(name=UPDATE, data={})
+    update = ColumnDataSource(name=UPDATE, data={}, syncable=False)
     update.js_on_change(
         "data",
         CustomJS(
-            args={"points": points, "legend": legend, "centres": centres, "mapper": mapper,
+            args={"points": points, "places": places, "legend": legend, "centres": centres,
+                  "mapper": mapper,
                   "x_axis": plot.xaxis[0], "y_axis": plot.yaxis[0], "plot": plot},
             code=read_script("update.js"),
         ),
@@ -237,17 +242,22 @@ def pack_update(scatter: Scatter, *, moved: bool) -> dict[str, Any]:
     moved : bool
         Whether the positions changed too.
     """
+    columns = {**(_place(scatter) if moved else {}), **_describe(scatter)}
     centres = find_centres(scatter)
     packed = {
-        **_describe(scatter),
+        # In one piece: to a notebook every array would be two messages more. The wide ones come
+        # first, so that each begins where its type may.
+        "columns": sorted(columns, key=lambda name: -columns[name].itemsize),
         "cluster_names": list(scatter.cluster_names),
         "palette": list(pad_palette(scatter.palette)),
         "centre_x": centres["x"],
         "centre_y": centres["y"],
         "centre_text": centres["text"],
     }
+    pieces = [columns[name].view(np.uint8) for name in packed["columns"]]
+    packed["bytes"] = np.concatenate(pieces)
     if moved:
-        packed |= {**_place(scatter), "axis_labels": list(scatter.axis_labels)}
+        packed["axis_labels"] = list(scatter.axis_labels)
     # Columns of a source must be equally long: each is one entry, which holds all.
     return {name: [value] for name, value in packed.items()}
 
@@ -310,9 +320,7 @@ def _calm(plot: Any) -> None:
     plot.border_fill_alpha = 0
     plot.outline_line_color = None
     for axis in plot.axis:
-        axis.major_tick_line_color = None
-        axis.minor_tick_line_color = None
-        axis.major_label_text_font_size = "0px"
+        axis.ticker = FixedTicker(ticks=[])
         axis.axis_line_color = INK
         axis.axis_line_alpha = 0.4
         axis.axis_label_text_color = INK

@@ -208,12 +208,6 @@ class Tuner:
 
     def _render(self, state: ExplorerState) -> None:
         before, self._shown = self._shown, state
-        if not state.is_settled:
-            self._background.run(
-                "clustering",
-                self.explorer.plan_arrangement(),
-                lambda arranged: self._render(self.explorer.settle(arranged)),
-            )
         if before is not None and before.scatter is not state.scatter:
             moved = before.scatter.points is not state.scatter.points
             self._sources[UPDATE].data = pack_update(state.scatter, moved=moved)
@@ -240,6 +234,12 @@ class Tuner:
             before.settings != state.settings or before.is_settled != state.is_settled
         ):
             self._after_pause(self._render_pictures)
+        if not state.is_settled:  # last: from here on the thread takes half of the kernel
+            self._background.run(
+                "clustering",
+                self.explorer.plan_arrangement(),
+                lambda arranged: self._render(self.explorer.settle(arranged)),
+            )
 
     def _render_pictures(self) -> None:
         """Send what has to wait until the sliders rest."""

@@ -1,6 +1,7 @@
 import numpy as np
 from bokeh.embed import file_html
 from bokeh.resources import INLINE
+from points import unpack_columns
 
 from clusterkit import figures
 from clusterkit.figures import (
@@ -54,9 +55,19 @@ def test_numbers_stand_at_the_medians_of_what_is_drawn():
 def test_an_update_leaves_names_and_still_points_at_home():
     packed = pack_update(make_scatter(), moved=False)
     assert "name" not in packed
-    assert "x" not in packed
-    assert "x" in pack_update(make_scatter(), moved=True)
+    assert set(unpack_columns(packed)) == {"label", "probability", "code", "kind"}
+    assert {"x", "y"} < set(unpack_columns(pack_update(make_scatter(), moved=True)))
     assert len(packed["palette"][0]) == figures.MOST_COLOURS
+
+
+def test_an_update_carries_its_columns_in_one_piece_and_unchanged():
+    scatter = make_scatter(33)
+    columns = unpack_columns(pack_update(scatter, moved=True))
+    np.testing.assert_array_equal(columns["x"], scatter.points[:, 0])
+    np.testing.assert_array_equal(columns["label"], scatter.labels)
+    np.testing.assert_array_equal(columns["probability"], scatter.probabilities)
+    np.testing.assert_array_equal(columns["code"], scatter.codes)
+    np.testing.assert_array_equal(columns["kind"], scatter.kinds)
 
 
 def test_a_picture_without_any_frame_is_still_a_picture():

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from points import unpack_columns
 from views import make_material
 
 from clusterkit.figures import POINTS, UPDATE, WANTED
@@ -22,7 +23,7 @@ def tuner():
 def test_a_slider_changes_the_state_and_the_figure(tuner):
     tuner._clusters.sliders["min_cluster_size"].value = 25
     assert tuner.state.settings.clustering.min_cluster_size == 25
-    (labels,) = tuner._sources[UPDATE].data["label"]
+    labels = unpack_columns(tuner._sources[UPDATE].data)["label"]
     assert (labels == tuner.state.clustering.labels).all()
     assert "min_cluster_size=25" in tuner._lines.value
 
@@ -65,7 +66,7 @@ def test_a_lasso_fills_the_gallery_with_characters_together(tuner):
 def test_a_page_opened_anew_gets_the_present_state(tuner):
     tuner._sources[UPDATE].data = {}
     tuner._sources[WANTED].data = {"row": [-1]}
-    assert "x" in tuner._sources[UPDATE].data
+    assert "x" in unpack_columns(tuner._sources[UPDATE].data)
 
 
 def test_saving_without_a_folder_is_a_notice(tuner):

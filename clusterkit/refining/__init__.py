@@ -6,6 +6,7 @@
     splitting     the guard against a cluster of several characters
     fragments     clusters of one character become one
     noise         frames in no cluster: where they would go, and when they do
+    logistic      how noise learns what belonging looks like
 
 Each step takes labels and gives labels, and says what it did.
 """

@@ -47,10 +47,13 @@ class Groups:
 def sum_groups(rows: np.ndarray, labels: np.ndarray, count: int) -> Groups:
     """Sum the rows of each label from 0 to count - 1; -1 is no group."""
     members = np.flatnonzero(labels >= 0)
+    members = members[np.argsort(labels[members], kind="stable")]
+    sizes = np.bincount(labels[members], minlength=count)
+    starts = np.concatenate([[0], np.cumsum(sizes)])
     chosen = sparse.csr_matrix(
-        (np.ones(len(members), np.float32), (labels[members], members)), (count, len(labels))
+        (np.ones(len(members), np.float32), members, starts), (count, len(labels))
     )
-    return Groups(chosen @ rows, np.bincount(labels[members], minlength=count).astype(float))
+    return Groups(chosen @ rows, sizes.astype(float))
 
 
 def find_typical(groups: Groups, apart: np.ndarray) -> float:

@@ -16,10 +16,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 
 from clusterkit.refining.evidence import Evidence
 from clusterkit.refining.groups import sum_groups
+from clusterkit.refining.logistic import fit_logistic
 
 BELONGING = 0.8
 """Share of noise frames that are taken to show a character that has a cluster. Chosen on five sets:
@@ -30,6 +30,10 @@ JOIN_PROBABILITY = 0.5
 
 MOST_TEACHERS = 1000
 """Members that the regression is fitted to: enough for three coefficients."""
+
+LEAST_PRECISION = 0.1
+"""Of the prior on the coefficients: next to nothing beside a thousand frames, but it keeps them
+finite where the two kinds do not overlap at all."""
 
 SURE_COMPANION = 0.8
 """Likeness from which a frame of the scene speaks for the cluster that it is in."""
@@ -84,18 +88,16 @@ def offer_noise(labels: np.ndarray, leaves: np.ndarray, evidence: Evidence) -> O
     own = labels[members]
     foreign = of_members.copy()
     foreign[np.arange(len(own)), own] = np.inf
-    regression = LogisticRegression(C=10).fit(
-        np.concatenate([
-            _describe(of_members[np.arange(len(own)), own], foreign.min(axis=1)),
-            _describe(*np.partition(foreign, 1, axis=1)[:, :2].T),
-        ]),
-        np.repeat([1, 0], len(own)),
-    )  # fmt: skip
+    belong = _describe(of_members[np.arange(len(own)), own], foreign.min(axis=1))
+    stray = _describe(*np.partition(foreign, 1, axis=1)[:, :2].T)
+    coefficients = fit_logistic(
+        np.concatenate([belong, stray]), np.repeat([1.0, 0.0], len(own)), LEAST_PRECISION
+    )
     of_noise[_bar(labels, evidence, count)[noise]] = np.inf
     nearest, next_nearest = np.partition(of_noise, 1, axis=1)[:, :2].T
     open_to = np.isfinite(next_nearest)
-    odds = np.exp(regression.decision_function(_describe(nearest[open_to], next_nearest[open_to])))
-    odds *= BELONGING / (1 - BELONGING)
+    features = _describe(nearest[open_to], next_nearest[open_to])
+    odds = np.exp(features @ coefficients[:-1] + coefficients[-1]) * BELONGING / (1 - BELONGING)
     offers.clusters[noise[open_to]] = of_noise.argmin(axis=1)[open_to]
     offers.probabilities[noise[open_to]] = odds / (1 + odds)
     return offers

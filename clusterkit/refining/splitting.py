@@ -123,6 +123,8 @@ def split_fused(
 
 def _gather(parts: np.ndarray, count: int, rows: np.ndarray, min_cluster_size: int) -> np.ndarray:
     """Give a part whose core is smaller than a cluster the rows between that are nearest to it."""
+    if (np.bincount(parts[parts >= 0], minlength=count) >= min_cluster_size).all():
+        return parts
     groups = sum_groups(rows, parts, count)
     directions = groups.sums / np.linalg.norm(groups.sums, axis=1, keepdims=True)
     nearest = np.where(parts >= 0, parts, np.argmax(rows @ directions.T, axis=1))

@@ -1,8 +1,16 @@
-// Lay new columns over the points in place. Nothing is echoed: a source whose data is replaced would
-// be sent back to Python, one whose columns change and that says so is only drawn again.
+// Lay new columns over the points in place: a source whose data is replaced would be sent back to
+// Python, one whose columns change and that says so is only drawn again.
 const fresh = Object.fromEntries(Object.entries(cb_obj.data).map(([name, [value]]) => [name, value]));
-for (const column of ["x", "y", "code", "kind", "label", "probability"]) {
-  if (fresh[column]) points.data[column] = fresh[column];
+if (fresh.bytes) {
+  const types = {x: Float32Array, y: Float32Array, label: Int32Array, probability: Float32Array,
+                 code: Uint8Array, kind: Uint8Array};
+  const count = points.data.kind.length;
+  let at = fresh.bytes.byteOffset;
+  for (const column of fresh.columns) {
+    const end = at + count * types[column].BYTES_PER_ELEMENT;
+    points.data[column] = new types[column](fresh.bytes.buffer.slice(at, end));
+    at = end;
+  }
 }
 if (fresh.cluster_names) legend.data.name = fresh.cluster_names;
 if (fresh.centre_x) {
@@ -14,6 +22,9 @@ if (fresh.palette && fresh.palette.some((colour, i) => colour !== mapper.palette
   mapper.setv({palette: fresh.palette}, {sync: false});
 }
 if (fresh.axis_labels) {
+  places.data.x = points.data.x;
+  places.data.y = points.data.y;
+  places.change.emit();
   x_axis.setv({axis_label: fresh.axis_labels[0]}, {sync: false});
   y_axis.setv({axis_label: fresh.axis_labels[1]}, {sync: false});
 }
