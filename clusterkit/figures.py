@@ -244,7 +244,7 @@ def pack_update(scatter: Scatter, *, moved: bool) -> dict[str, Any]:
     """
     columns = {**(_place(scatter) if moved else {}), **_describe(scatter)}
     centres = find_centres(scatter)
-    packed = {
+    packed: dict[str, Any] = {
         # In one piece: to a notebook every array would be two messages more. The wide ones come
         # first, so that each begins where its type may.
         "columns": sorted(columns, key=lambda name: -columns[name].itemsize),
