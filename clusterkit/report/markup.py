@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,9 @@ class Fragment:
         return f"<Fragment of {len(self.html):,} characters>"
 
 
+_OPTION = re.compile(r"(?<![\w-])--[a-z]+(?:-[a-z]+)*")
+
+
 def show_text(value: object) -> str:
     r"""Escape any text for HTML, bytes that are no text included.
 
@@ -37,6 +41,15 @@ def show_text(value: object) -> str:
     '&lt;img onerror=&quot;x&quot;&gt;'
     """
     return html.escape(_make_printable(str(value)), quote=True)
+
+
+def show_words(value: object) -> str:
+    """Escape a sentence, its options set as code: no line ends within one.
+
+    >>> show_words("a smaller --min-samples, or none")
+    'a smaller <code>--min-samples</code>, or none'
+    """
+    return _OPTION.sub(r"<code>\g<0></code>", show_text(value))
 
 
 def show_name(value: object) -> str:

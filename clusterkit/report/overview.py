@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from clusterkit.report.markup import (
     format_share,
     show_name,
     show_text,
+    show_words,
 )
 
 CAST_SHOWN = 24
@@ -47,9 +49,7 @@ def show_overview(report: Report) -> Fragment:
         f"<h1>{_head(report)}</h1>",
         f'<p class="ck-lead">{_describe_run(report)}</p>',
         _draw_totals(report),
-        "".join(
-            f'<p class="ck-notice">{show_text(_sentence(x))}</p>' for x in report.result.notices
-        ),
+        _draw_notices(report.result.notices),
     ]
     if n:
         parts.append(_draw_cast(report))
@@ -65,6 +65,12 @@ def show_overview(report: Report) -> Fragment:
             "See <a href='#curve'>what another minimum size would give</a>.</p>"
         )
     return Fragment("".join([*parts, "</section>"]))
+
+
+def _draw_notices(notices: Sequence[str]) -> str:
+    """What the run had to say, in one box; nothing where it had nothing."""
+    lines = "".join(f"<li>{show_words(_sentence(notice))}</li>" for notice in notices)
+    return f'<ul class="ck-notices">{lines}</ul>' if lines else ""
 
 
 def _head(report: Report) -> str:
