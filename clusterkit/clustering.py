@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import ThreadpoolController
 
 from clusterkit.cuts import Cut
 from clusterkit.hierarchy import Hierarchy, build_hierarchy
@@ -16,6 +14,7 @@ from clusterkit.refining.constraints import Constraints
 from clusterkit.refining.evidence import Evidence, gather_evidence
 from clusterkit.sequences import learn_from_scenes
 from clusterkit.settings import ClusterSettings
+from clusterkit.threads import use_one_thread
 
 CLUSTERED, NOISE, REJECTED, UNREADABLE = STATUSES = ("clustered", "noise", "rejected", "unreadable")
 """Every input frame has exactly one of these, so that the totals always add up."""
@@ -138,8 +137,7 @@ def arrange_frames(
 
 def cut_arrangement(arrangement: Arrangement, settings: ClusterSettings) -> Clustering:
     """Cut the hierarchy, refine the cut and lay the clusters over all frames: milliseconds."""
-    # Dozens of small products: on a busy machine threads wait for each other eight times as long.
-    with _find_thread_pools().limit(limits=1, user_api="blas"):
+    with use_one_thread():
         refined = refine_cut(arrangement.hierarchy, arrangement.evidence, settings)
     labels, offered = rank_labels(refined.labels), refined.offers.clusters
     ranks = np.full(int(refined.labels.max(initial=-1)) + 2, -1, np.int32)  # the last one is noise
@@ -154,12 +152,6 @@ def cut_arrangement(arrangement: Arrangement, settings: ClusterSettings) -> Clus
         offers=_spread(ranks[offered], -1, arrangement.selected),
         offer_probabilities=_spread(refined.offers.probabilities, 0, arrangement.selected),
     )
-
-
-@cache
-def _find_thread_pools() -> ThreadpoolController:
-    """The thread pools of this process; looking for them takes longer than a cut."""
-    return ThreadpoolController()
 
 
 def _spread(values: np.ndarray, missing: float, selected: np.ndarray) -> np.ndarray:

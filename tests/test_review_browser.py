@@ -2,6 +2,7 @@
 
 import shutil
 
+import pandas as pd
 import pytest
 from browsing import open_file
 from conftest import write_show
@@ -13,6 +14,7 @@ from clusterkit.cli import main
 from clusterkit.decisions.kinds import format_line, parse_line
 from clusterkit.decisions.log import DECISIONS_NAME, read_log_file
 from clusterkit.report import prepare_report
+from clusterkit.result_files import ASSIGNMENTS_NAME
 
 pytestmark = pytest.mark.browser
 
@@ -289,3 +291,61 @@ def test_without_a_script_the_page_reads_as_before(chromium, page_file):
         assert card(page, 0).locator("h3 bdi").bounding_box()["height"] > 8
         assert page.get_by_role("textbox").count() == 0
         assert page.get_by_text("Review it here").count() == 0
+
+
+@pytest.fixture
+def halved(out):
+    """A result in which the two largest characters were found in two halves each."""
+    listing = out / ASSIGNMENTS_NAME
+    table = pd.read_csv(listing)
+    for label in (0, 1):
+        rows = table.index[table["cluster"] == label][::2]
+        table.loc[rows, ["cluster", "character"]] = [4 + label, f"character_{4 + label:03d}"]
+    table.to_csv(listing, index=False)
+    return out
+
+
+def read_question(page):
+    return page.locator(".ck-ask bdi").all_inner_texts()
+
+
+def test_pairs_that_look_alike_are_asked_about_one_by_one(chromium, halved, tmp_path):
+    path = build_page(prepare_report(halved), tmp_path / "report.html")
+    with open_file(chromium, path) as page:
+        panel = page.locator(".ck-ask")
+        assert "2 pairs that look alike" in panel.inner_text()
+        first = read_question(page)
+        assert {name[-3:] for name in first} in ({"000", "004"}, {"001", "005"})
+        assert panel.locator(".ck-face:visible").count() >= 4
+        panel.get_by_role("button", name="Skip").focus()
+        page.keyboard.press("Enter")
+        second = read_question(page)
+        assert set(second).isdisjoint(first)
+        assert page.evaluate("document.activeElement.textContent") == "Skip", "the focus stays"
+        panel.get_by_role("button", name="Not the same").click()
+        assert read_question(page) == first, "what was skipped comes last"
+        assert "1 pair that looks alike" in panel.inner_text()
+        panel.get_by_role("button", name="Same", exact=True).click()
+        assert "All pairs that look alike are answered" in panel.inner_text()
+        assert list_pending(page) == [
+            f"{second[0]} is not {second[1]}", f"{first[0]} is the same as {first[1]}"
+        ]  # fmt: skip
+        take_back(page, "is not")
+        assert read_question(page) == second, "an answer taken back is asked again"
+        panel.get_by_role("button", name="Not the same").click()
+        file = download(page, tmp_path / "theirs.jsonl")
+    decisions = read_log_file(file).decisions
+    assert sorted(decision.kind for decision in decisions) == ["not-same", "same"]
+    assert main(["log", str(halved), "--import", str(file)]) == 0
+    assert len(find_names(halved)) == 5
+    assert not prepare_report(halved).review.pairs, "what was answered is asked no more"
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_a_question_fits_the_page(chromium, halved, tmp_path, width):
+    path = build_page(prepare_report(halved), tmp_path / "report.html")
+    with open_file(chromium, path, viewport={"width": width, "height": 700}) as page:
+        rename(page, 0, "a name that goes on " * 8)
+        rename(page, 1, "x" * 120)
+        assert page.locator(".ck-ask").is_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -161,7 +161,9 @@ def hold_log(folder: Path, patience: float = PATIENCE_SECONDS) -> Iterator[None]
 
 
 def append_decisions(
-    folder: Path, choose: Callable[[DecisionLog], Sequence[Decision]]
+    folder: Path,
+    choose: Callable[[DecisionLog], Sequence[Decision]],
+    patience: float = PATIENCE_SECONDS,
 ) -> tuple[Decision, ...]:
     """Add decisions to the log; the disk holds them when this returns.
 
@@ -171,6 +173,8 @@ def append_decisions(
         A result folder, resolved.
     choose : callable
         Given the log as it is when no one else can write, says what to add.
+    patience : float
+        Seconds to wait for another writer.
 
     Raises
     ------
@@ -178,7 +182,7 @@ def append_decisions(
         Another run is writing there, the disk is full, or there is no permission. The log is as
         it was.
     """
-    with hold_log(folder):
+    with hold_log(folder, patience):
         chosen = tuple(choose(read_log(folder)))
         if chosen:
             with explain_failure(folder):

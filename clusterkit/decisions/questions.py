@@ -38,7 +38,6 @@ MOST_ASKED = 12
 """Frames in one question: what a person takes in at a glance."""
 
 _SAMPLE = 60
-_CLOSEST_SHARE = 0.02
 
 
 @dataclass(frozen=True)
@@ -124,13 +123,11 @@ def _find_rivals(members: dict[int, np.ndarray], resemblance: Resemblance) -> di
     """The characters that come closest to each one, by the closest of a sample of their frames."""
     numbers = list(members)
     samples = [thin_out(members[number], _SAMPLE) for number in numbers]
-    rows = [resemblance.rows[sample] for sample in samples]
     closeness = np.full((len(numbers), len(numbers)), -np.inf)
     for one in range(len(numbers)):
         for other in range(one):
-            likeness = (rows[one] @ rows[other].T).ravel()
-            count = max(1, round(_CLOSEST_SHARE * likeness.size))
-            closeness[one, other] = closeness[other, one] = np.sort(likeness)[-count:].mean()
+            found = resemblance.find_closeness(samples[one], samples[other])
+            closeness[one, other] = closeness[other, one] = found
     order = np.argsort(-closeness, axis=1, kind="stable")[:, : min(MOST_RIVALS, len(numbers) - 1)]
     return {number: [numbers[at] for at in order[place]] for place, number in enumerate(numbers)}
 

@@ -31,7 +31,10 @@ rarest views."""
 MOST_MEMBERS = 400
 """Frames of a character that are compared; of more, evenly chosen ones."""
 
-_KEPT = 8192
+CLOSEST_SHARE = 0.02
+"""Share of the pairs of two samples that says how close they come: one pair may be chance."""
+
+_KEPT = 512
 _LEAST_STRANGENESS = 1e-6  # copies of one frame are no infinity
 _OPPOSITE = 2.0  # the cosine distance of opposite rows
 
@@ -55,7 +58,10 @@ class Resemblance:
     def __init__(self, rows: np.ndarray, scenes: np.ndarray) -> None:
         self.rows, self.scenes = rows, scenes
         self.usable = np.isfinite(rows).all(axis=1)
-        self._found: OrderedDict[tuple[bytes, bytes], np.ndarray] = OrderedDict()
+        # By the members: the strangeness of every frame, NaN until it is asked for. A decision
+        # about one character then costs nothing for the others.
+        self._found: OrderedDict[bytes, np.ndarray] = OrderedDict()
+        self._closeness: dict[tuple[bytes, bytes], float] = {}
 
     def find_yardstick(self, characters: Iterable[np.ndarray]) -> float:
         """Strangeness of most of a character's own frames to the rest of it; the median character.
@@ -90,13 +96,25 @@ class Resemblance:
     def measure(self, frames: np.ndarray, members: np.ndarray) -> np.ndarray:
         """Strangeness of frames to a character, as a cosine distance, 0 to 2; remembered."""
         members = thin_out(members, MOST_MEMBERS)
-        key = frames.tobytes(), members.tobytes()
-        if key not in self._found:
-            self._found[key] = self._measure(frames, members)
-            if len(self._found) > _KEPT:
-                self._found.popitem(last=False)
+        key = members.tobytes()
+        found = self._found.setdefault(key, np.full(len(self.rows), np.nan))
         self._found.move_to_end(key)
-        return self._found[key]
+        if len(self._found) > _KEPT:
+            self._found.popitem(last=False)
+        unknown = frames[np.isnan(found[frames])]
+        if len(unknown):
+            found[unknown] = self._measure(unknown, members)
+        return found[frames]
+
+    def find_closeness(self, ones: np.ndarray, others: np.ndarray) -> float:
+        """Mean cosine of the closest pairs of two samples of frames; remembered."""
+        key = ones.tobytes(), others.tobytes()
+        if key not in self._closeness:
+            likeness = (self.rows[ones] @ self.rows[others].T).ravel()
+            count = max(1, round(CLOSEST_SHARE * likeness.size))
+            closest = np.partition(likeness, likeness.size - count)[-count:]
+            self._closeness[key] = float(closest.mean())
+        return self._closeness[key]
 
     def _measure(self, frames: np.ndarray, members: np.ndarray) -> np.ndarray:
         if not len(frames) or not len(members):

@@ -25,14 +25,14 @@ from clusterkit.results import Result
 
 logger = logging.getLogger(__name__)
 
-IDLE_SECONDS = 4.0
+IDLE_SECONDS = 8.0
 """How long nothing must have happened before the folders are written: while they are, a decision
 has to wait."""
 
 MOST_PICTURES = 400
 """Pictures in one answer; the page asks again for more."""
 
-_SCRIPTS = ("page.js", "overview.js", "character.js", "question.js", "main.js")
+_SCRIPTS = ("page.js", "overview.js", "suggestion.js", "character.js", "question.js", "main.js")
 
 
 def read_script() -> str:
@@ -164,5 +164,7 @@ def _pack_opened(opened: Opened) -> dict[str, Any]:
         "rows": list(opened.rows),
         "groups": [list(group) for group in opened.groups],
         "doubtful": list(opened.doubtful),
+        "suggested": [{"number": one.number, "rows": list(one.rows)} for one in opened.suggested],
+        "n_open": opened.n_open,
         "points": [[round(float(x), 4), round(float(y), 4)] for x, y in opened.points],
     }

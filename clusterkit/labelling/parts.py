@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.linalg import eigh
 
 from clusterkit.decisions.resemblance import thin_out
 
@@ -64,9 +65,12 @@ def lay_out(rows: np.ndarray) -> np.ndarray:
     if len(rows) < 3:
         return np.full((len(rows), 2), 0.5, np.float32) + np.arange(len(rows))[:, None] / 4
     centred = rows - rows.mean(axis=0)
-    # The axes are those of the smaller of the two products.
-    spread = centred.T @ centred
-    _, vectors = np.linalg.eigh(spread)
-    points = centred @ vectors[:, -1:-3:-1]
+    # The smaller of the two products has the axes, or at once what the rows are along them.
+    is_wide = len(rows) < rows.shape[1]
+    product = (centred @ centred.T if is_wide else centred.T @ centred).astype(np.float64)
+    last = len(product) - 1
+    values, vectors = eigh(product, subset_by_index=(last - 1, last))
+    along = vectors * np.sqrt(np.maximum(values, 0)) if is_wide else centred @ vectors
+    points = along[:, ::-1]
     low, high = points.min(axis=0), points.max(axis=0)
     return ((points - low) / np.maximum(high - low, np.finfo(np.float32).eps)).astype(np.float32)

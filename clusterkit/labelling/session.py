@@ -31,21 +31,18 @@ from clusterkit.decisions.resemblance import learn_resemblance
 from clusterkit.decisions.targets import Reference, Scene
 from clusterkit.errors import ClusterkitError, InputError
 from clusterkit.folders.output_folder import resolve_folder
-from clusterkit.labelling.parts import choose_group_count, group_frames, lay_out
-from clusterkit.labelling.state import (
-    NOISE_ENTRY,
-    REJECTED_ENTRY,
-    Card,
-    LabellingState,
-    Opened,
-)
+from clusterkit.labelling.opening import Opener
+from clusterkit.labelling.state import Card, LabellingState
 from clusterkit.labelling.wording import describe_decision
 from clusterkit.material import gather_material
 from clusterkit.organize import read_summary
 from clusterkit.results import Result, rewrite_folders
+from clusterkit.threads import use_one_thread
 
 SHOWN_EXEMPLARS = 6
-SHOWN_DOUBTFUL = 24
+
+PATIENCE_SECONDS = 60.0
+"""How long a decision waits while the folders are written: that is our own doing, and it ends."""
 
 Answer = Literal["yes", "no", "skip"]
 Make = Callable[[Scene], Decision]
@@ -82,6 +79,7 @@ class Labelling:
         self._resemblance = learn_resemblance(
             self._embeddings, result.frames, self._found.selected, weight
         )
+        self._opener = Opener(self._resemblance, self._found.selected)
         self._exemplars: dict[bytes, tuple[int, ...]] = {}
         self._skipped: list[tuple] = []
         self._together: dict[str, tuple[str, ...]] = {}
@@ -100,9 +98,10 @@ class Labelling:
         Parameters
         ----------
         action : str
-            rename (number, name), merge (numbers), split (rows; name), move (rows, to),
-            reject (rows), confirm (rows), answer (answer; rows), open (number; None closes),
-            regroup (count), undo, redo.
+            rename (number, name), merge (numbers), split (rows; name), split_looks, move (rows,
+            to), take (number, rows; others), reject (rows), confirm (rows; all of the open
+            character without), answer (answer; rows), open (number; None closes), regroup (count),
+            undo, redo.
         **values
             Of the action; rows are row numbers of frames, and seen, if given, is `n_decisions` of
             the state that the person saw.
@@ -117,7 +116,8 @@ class Labelling:
             if seen is not None and self._refresh() != seen:
                 raise InputError("something else was decided meanwhile: look again, then repeat it")
             notice = _ACTIONS[action](self, **values) or ""
-            self.state = self._compute(notice)
+            with use_one_thread():
+                self.state = self._compute(notice)
         except ClusterkitError as error:
             self.state = replace(self._compute(), notice=str(error), is_wrong=True)
         return self.state
@@ -156,11 +156,23 @@ class Labelling:
         self._decide(lambda scene: making.decide_merge(scene, ordered, name))
 
     def _split(self, rows: Sequence[int], name: str | None = None) -> None:
-        if self._opened is None or self._opened < 0:
-            raise InputError("open a character, and choose the frames to split off")
-        number = self._opened
+        number = self._find_opened()
         frames = self._name_frames(rows)
         self._decide(lambda scene: making.decide_split(scene, number, [frames], [name or None]))
+
+    def _split_looks(self) -> None:
+        """Make each look of the open character one of its own; the largest keeps the name."""
+        number, opened = self._find_opened(), self.state.opened
+        parts = [self._name_frames(rows) for rows in opened.groups[1:]] if opened else []
+        self._decide(lambda scene: making.decide_split(scene, number, parts))
+
+    def _take(self, number: int, rows: Sequence[int], others: Sequence[int] = ()) -> None:
+        """Take noise into a character; `others` of what was suggested are someone else."""
+        frames, strangers = self._name_frames(rows), self._name_frames(others)
+        makes: list[Make] = [lambda scene: making.decide_move(scene, frames, number)]
+        if strangers:
+            makes.append(lambda scene: making.decide_not(scene, strangers, number))
+        self._decide(*makes)
 
     def _move(self, rows: Sequence[int], to: Reference) -> None:
         frames = self._name_frames(rows)
@@ -170,7 +182,9 @@ class Labelling:
         frames = self._name_frames(rows)
         self._decide(lambda scene: making.decide_reject(scene, frames))
 
-    def _confirm(self, rows: Sequence[int]) -> None:
+    def _confirm(self, rows: Sequence[int] | None = None) -> None:
+        if rows is None:
+            rows = np.flatnonzero(self._characters.labels == self._find_opened()).tolist()
         frames = self._name_frames(rows)
         self._decide(lambda scene: making.decide_confirm(scene, frames))
 
@@ -207,6 +221,11 @@ class Labelling:
             raise InputError("this character is no longer there")
         self._opened, self._n_groups = number, None
 
+    def _find_opened(self) -> int:
+        if self._opened is None or self._opened < 0:
+            raise InputError("open a character first")
+        return self._opened
+
     def _regroup(self, count: int) -> None:
         self._n_groups = max(1, int(count))
 
@@ -242,7 +261,7 @@ class Labelling:
 
         if read_summary(self._output)["timestamp"] != self._run:
             raise InputError("the frames were clustered anew: load this page again")
-        made = append_decisions(self._output, choose)
+        made = append_decisions(self._output, choose, PATIENCE_SECONDS)
         for decision in made:
             self._together[decision.id] = tuple(one.id for one in made)
         self._is_written = False
@@ -293,7 +312,9 @@ class Labelling:
         return LabellingState(
             cards=self._make_cards(questions),
             questions=tuple(questions),
-            opened=None if self._opened is None else self._open_up(self._opened),
+            opened=None
+            if self._opened is None
+            else self._opener.open(self._opened, characters, questions, self._n_groups),
             counts=self._count_statuses(),
             n_remaining=n_remaining,
             n_begun=self._n_begun,
@@ -325,28 +346,6 @@ class Labelling:
             ))  # fmt: skip
         return tuple(sorted(cards, key=lambda card: (-card.n_frames, card.number)))
 
-    def _open_up(self, number: int) -> Opened:
-        if number == REJECTED_ENTRY:
-            rows, name = np.flatnonzero(self._characters.rejected), "Rejected by hand"
-        elif number == NOISE_ENTRY:
-            taking_part = self._found.selected & ~self._characters.rejected
-            rows, name = np.flatnonzero(taking_part & (self._characters.labels < 0)), "Noise"
-        else:
-            rows = np.flatnonzero(self._characters.labels == number)
-            name = self._characters.names[number]
-        vectors = self._resemblance.rows[rows]
-        groups = group_frames(vectors, self._n_groups or choose_group_count(len(rows)))
-        doubtful: tuple[int, ...] = ()
-        if number >= 0 and len(rows) > 1:
-            order = np.argsort(-self._resemblance.measure(rows, rows), kind="stable")
-            open_rows = [int(row) for row in rows[order] if not self._characters.bound[row]]
-            doubtful = tuple(open_rows[:SHOWN_DOUBTFUL])
-        return Opened(
-            number, name, tuple(rows.tolist()),
-            tuple(tuple(rows[groups == at].tolist()) for at in range(groups.max(initial=-1) + 1)),
-            doubtful, lay_out(vectors),
-        )  # fmt: skip
-
     def _count_statuses(self) -> dict[str, int]:
         selected, characters = self._found.selected, self._characters
         n_clustered = int((characters.labels >= 0).sum())
@@ -370,8 +369,8 @@ class Labelling:
 
 _ACTIONS: dict[str, Callable[..., str | None]] = {
     name: getattr(Labelling, f"_{name}")
-    for name in ("rename", "merge", "split", "move", "reject", "confirm", "answer", "open",
-                 "regroup", "undo", "redo")
+    for name in ("rename", "merge", "split", "split_looks", "move", "take", "reject", "confirm",
+                 "answer", "open", "regroup", "undo", "redo")
 }  # fmt: skip
 
 

@@ -40,6 +40,22 @@ class Card:
 
 
 @dataclass(frozen=True)
+class Suggestion:
+    """Frames of noise that may be a character.
+
+    Attributes
+    ----------
+    number : int
+        Of the character.
+    rows : tuple of int
+        The best fit first.
+    """
+
+    number: int
+    rows: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Opened:
     """One character laid open; or the noise, or what people rejected.
 
@@ -56,6 +72,10 @@ class Opened:
         Frames that fit least, the worst first.
     points : ndarray, shape (len(rows), 2), float32
         Alike frames lie together; 0 to 1.
+    suggested : tuple of Suggestion
+        Noise that may be this character; in the noise, whose it may be, the most frames first.
+    n_open : int
+        Frames that nobody has put or confirmed here.
     """
 
     number: int
@@ -64,6 +84,8 @@ class Opened:
     groups: tuple[tuple[int, ...], ...]
     doubtful: tuple[int, ...]
     points: np.ndarray
+    suggested: tuple[Suggestion, ...] = ()
+    n_open: int = 0
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,12 @@ import time
 import urllib.error
 import urllib.request
 
+import numpy as np
 import pytest
 from conftest import write_show
 
 import clusterkit
+from clusterkit.labelling.session import Labelling
 
 pytestmark = pytest.mark.browser
 
@@ -134,4 +136,61 @@ def test_the_whole_round(out, address, chromium):
     page = open_page(chromium, address)
     wait_for(page, {"円堂 守": 24, "<b>../rei</b>": 48})
     assert page.locator("b >> text=../rei").count() == 0, "a name is text"
+    page.close()
+
+
+def draw_loop(page, corners):
+    """Draw a loop on the map through points given from 0 to 1, y upwards as frames lie there."""
+    box = page.locator(".ck-map").bounding_box()
+    margin = 12
+    places = [(box["x"] + margin + x * (box["width"] - 2 * margin),
+               box["y"] + box["height"] - margin - y * (box["height"] - 2 * margin))
+              for x, y in corners]  # fmt: skip
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in [*places[1:], places[0]]:
+        page.mouse.move(*place, steps=5)
+    page.mouse.up()
+
+
+def read_selected(page):
+    return set(page.locator("[data-ck-frame][aria-checked=true]").evaluate_all(
+        "tiles => tiles.map((tile) => Number(tile.dataset.ckFrame))"
+    ))  # fmt: skip
+
+
+def test_a_loop_on_the_map_selects_what_is_in_it(out, address, chromium):
+    page = open_page(chromium, address)
+    card = page.locator(".ck-card").first
+    number = int(card.get_attribute("data-ck-card"))
+    opened = Labelling(clusterkit.load_result(out)).update("open", number=number).opened
+    x = opened.points[:, 0]
+    middle = float(np.sort(x)[[len(x) // 2 - 1, len(x) // 2]].mean())
+    left = {row for row, place in zip(opened.rows, x, strict=True) if place < middle}
+    assert 0 < len(left) < len(opened.rows)
+    card.dblclick(position={"x": 5, "y": 5})
+    page.wait_for_selector(".ck-map")
+    draw_loop(page, [(-0.04, -0.04), (middle, -0.04), (middle, 1.04), (-0.04, 1.04)])
+    chosen = read_selected(page)
+    # The page may lay the axes the other way round: then it is the other half.
+    assert chosen in (left, set(opened.rows) - left)
+    assert page.locator(".ck-bar b").inner_text() == f"{len(chosen)} selected"
+
+    page.keyboard.down("Shift")
+    draw_loop(page, [(middle, -0.04), (1.04, -0.04), (1.04, 1.04), (middle, 1.04)])
+    page.keyboard.up("Shift")
+    assert read_selected(page) == set(opened.rows), "Shift adds"
+    assert page.locator("[data-ck-do=split]").is_disabled(), "a split leaves some"
+    draw_loop(page, [(-0.04, -0.04), (middle, -0.04), (middle, 1.04), (-0.04, 1.04)])
+    assert read_selected(page) == chosen, "without Shift a loop begins anew"
+
+    page.keyboard.press("s")
+    page.wait_for_function("!document.querySelector('.ck-busy')")
+    again = Labelling(clusterkit.load_result(out))
+    parts = {frozenset(np.flatnonzero(again.characters.labels == one.number))
+             for one in again.state.cards}  # fmt: skip
+    assert frozenset(chosen) in parts
+    assert frozenset(set(opened.rows) - chosen) in parts
+    page.keyboard.press("Control+z")
+    page.wait_for_function("!document.querySelector('.ck-busy')")
     page.close()

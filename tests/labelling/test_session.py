@@ -183,3 +183,45 @@ def test_frames_of_noise_come_home_together_but_for_those_that_are_someone_else(
     assert (other,) not in [one.rows for one in state.questions if one.target == question.target]
     assert asking.update("undo").counts["noise"] == 4, "one answer is undone as one"
     assert asking.update("redo").counts["noise"] == 4 - len(belong)
+
+
+def test_all_suggested_noise_is_taken_in_at_once_but_for_those_that_are_someone_else(asking):
+    offer, *others = asking.update("open", number=NOISE_ENTRY).opened.suggested
+    assert all(len(offer.rows) >= len(one.rows) for one in others), "the most frames first"
+    assert offer == asking.update("open", number=offer.number).opened.suggested[0]
+    assert len(offer.rows) > 1
+    other, *belong = offer.rows
+    n_before = len(read_log(asking.result.output_dir).decisions)
+    state = asking.update("take", number=offer.number, rows=belong, others=[other])
+    assert set(np.flatnonzero(asking.characters.labels == offer.number)) >= set(belong)
+    assert not state.opened.suggested, "who somebody is not is never suggested again"
+    asking.update("undo")
+    state = asking.update("open", number=offer.number)
+    assert state.opened.suggested == (offer,), "one action is undone as one"
+    assert len(read_log(asking.result.output_dir).decisions) == n_before + 4
+
+
+def test_every_look_becomes_a_character_in_one_action(labelling):
+    assert labelling.update("split_looks").is_wrong, "no character is open"
+    state = labelling.update("open", number=0)
+    state = labelling.update("regroup", count=3)
+    sizes = sorted(map(len, state.opened.groups))
+    assert len(sizes) == 3
+    state = labelling.update("split_looks")
+    assert not state.is_wrong
+    assert sorted(card.n_frames for card in state.cards) == sorted([*sizes, 24, 24])
+    assert len(read_log(labelling.result.output_dir).decisions) == 1
+    assert [card.n_frames for card in labelling.update("undo").cards] == [24, 24, 24]
+
+
+def test_when_all_are_right_nothing_more_is_asked_of_them(labelling):
+    state = labelling.update("open", number=0)
+    rows = state.opened.rows
+    assert state.opened.n_open == 24
+    assert state.opened.doubtful
+    state = labelling.update("confirm")
+    assert state.opened.n_open == 0
+    assert not state.opened.doubtful
+    assert not any(set(rows) & set(question.rows) for question in state.questions
+                   if not question.is_whole)  # fmt: skip
+    assert len(read_log(labelling.result.output_dir).decisions) == 1

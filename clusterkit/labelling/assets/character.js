@@ -8,6 +8,7 @@ const drawCharacter = (page) => {
     page.openedNumber = opened.number;
     page.frames.clear();
     page.grown.clear();
+    page.denied.clear();
   }
   page.frames.keep(opened.rows);
   const isCharacter = opened.number >= 0;
@@ -25,12 +26,17 @@ const drawCharacter = (page) => {
   const head = h("div", { class: "ck-head" },
     button("All characters", "Esc", () => page.send("open", { number: null }), { name: "close" }), title,
     h("span", { class: "ck-soft" }, count(opened.rows.length, "frame")),
+    !isCharacter ? null : opened.n_open
+      ? button("All are right", "A", () => page.send("confirm"), { name: "confirm-all", title: "All frames stay here, whatever is clustered next; nothing more is asked about them" })
+      : h("span", { class: "ck-soft" }, "all confirmed"),
     opened.rows.length > 1 ? h("span", { class: "ck-grain" }, h("span", { class: "ck-soft" }, "Looks"),
       button("−", "", () => page.send("regroup", { count: opened.groups.length - 1 }), { name: "coarser", title: "Fewer groups (-)", disabled: opened.groups.length < 2 }),
       h("b", {}, String(opened.groups.length)),
-      button("+", "", () => page.send("regroup", { count: opened.groups.length + 1 }), { name: "finer", title: "More groups (+)" })) : null);
+      button("+", "", () => page.send("regroup", { count: opened.groups.length + 1 }), { name: "finer", title: "More groups (+)" }),
+      isCharacter ? button("Split into these", "L", () => page.send("split_looks"), { name: "split-looks", disabled: opened.groups.length < 2, title: "Make each look a character; the largest keeps the name" }) : null) : null);
   if (!opened.rows.length) {
-    return h("div", {}, head, h("div", { class: "ck-empty" }, h("h2", {}, opened.number === -1 ? "No frame is noise" : "No frame here")));
+    const words = opened.number === -1 ? "Every frame that passed the quality rules is in a character." : "Rejected frames are gathered here.";
+    return h("div", {}, head, empty(opened.number === -1 ? "No frame is noise" : "No frame here", words));
   }
   const sections = [];
   page.frameOrder = [];
@@ -46,10 +52,14 @@ const drawCharacter = (page) => {
       h("div", { class: "ck-tiles" }, shown.map((row) => drawTile(page, row, name))),
       rows.length > most ? button(`Show ${Math.min(rows.length - most, 240).toLocaleString("en")} more of ${rows.length.toLocaleString("en")}`, "", () => { page.grown.set(name, most + 240); page.draw(); }) : null));
   };
+  if (!isCharacter) opened.suggested.forEach((one, at) => sections.push(drawSuggestion(page, one, at ? "" : "T")));
   if (opened.doubtful.length) add("doubt", "Least certain", opened.doubtful.slice(0, 12), "Look here for strays.");
+  if (isCharacter) opened.suggested.forEach((one) => sections.push(drawSuggestion(page, one, "T")));
   opened.groups.forEach((rows, at) => add(`look-${at}`, opened.groups.length > 1 ? `Look ${at + 1} · ${count(rows.length, "frame")}` : "All", rows, at < 9 && opened.groups.length > 1 ? `key ${at + 1}` : ""));
   const map = opened.rows.length > 2 ? drawMap(page) : null;
-  return h("div", {}, head, h("div", { class: "ck-open" }, h("div", {}, sections), map));
+  const hint = opened.number === -1 && !page.state.cards.length
+    ? h("p", { class: "ck-hint" }, "Is somebody here in several frames? Select them, press ", h("kbd", {}, "M"), " and type a name: they are a character.") : null;
+  return h("div", {}, head, hint, h("div", { class: "ck-open" }, h("div", {}, sections), map));
 };
 
 const drawTile = (page, row, place) => {
@@ -57,7 +67,7 @@ const drawTile = (page, row, place) => {
   return h("figure", { class: `ck-tile ${chosen ? "ck-chosen" : ""}`, tabindex: "0", role: "checkbox", "aria-checked": String(chosen), "data-ck-frame": row,
     "data-ck-key": `${place}-${row}`,
     onclick: (event) => { page.frames.pick(row, page.frameOrder, event); page.focusKey = `${place}-${row}`; page.draw(); } },
-    page.album.draw(row), h("figcaption", {}, ""));
+    page.album.draw(row), h("figcaption", {}, page.album.caption(row)));
 };
 
 // Every frame a point; a loop drawn around points chooses them.
@@ -145,7 +155,7 @@ const frameBar = (page) => {
   const isCharacter = opened.number >= 0;
   const rows = () => [...page.frames.chosen];
   const names = page.state.cards.filter((card) => card.number !== opened.number).map((card) => card.name);
-  const to = h("input", { class: "ck-to", list: "ck-names", placeholder: isCharacter ? "another character, or a new name" : "a character, or a new name", "aria-label": "Move to", "data-ck-key": "move",
+  const to = h("input", { class: "ck-to", list: "ck-names", placeholder: "character or new name", "aria-label": "Move to", "data-ck-key": "move",
     autocomplete: "off", spellcheck: "false", onkeydown: (event) => {
       if (event.key === "Enter" && event.target.value.trim()) page.send("move", { rows: rows(), to: event.target.value.trim() });
       else if (event.key === "Escape") page.root.focus();
@@ -186,6 +196,9 @@ const characterKeys = (page, event) => {
   else if (event.key === "+") page.send("regroup", { count: opened.groups.length + 1 });
   else if (event.key === "-" && opened.groups.length > 1) page.send("regroup", { count: opened.groups.length - 1 });
   else if (event.key === "a" && (event.ctrlKey || event.metaKey)) { opened.rows.forEach((row) => page.frames.chosen.add(row)); page.draw(); }
+  else if (event.key === "t" && opened.suggested.length) page.root.querySelector("[data-ck-do=take]:not(:disabled)")?.click();
+  else if (event.key === "a" && isCharacter && opened.n_open) page.send("confirm");
+  else if (event.key === "l" && isCharacter && opened.groups.length > 1) page.send("split_looks");
   else if (event.key === "n" && isCharacter) page.root.querySelector(".ck-title").select();
   else if (!rows.length) return false;
   else if (event.key === "s" && isCharacter && rows.length < opened.rows.length) page.send("split", { rows });

@@ -1,7 +1,7 @@
 // The page: one state at a time from the kernel, one view of it on the screen.
 
 const HELP = [
-  ["1 · 2 · 3", "characters, questions, noise (while no character is open)"],
+  ["1 · 2 · 3", "characters, questions, noise (while none is open)"],
   ["arrows", "go from one to the next; with Shift select on the way"],
   ["Space", "select, and with Shift a whole stretch"],
   ["O or Enter", "open a character"],
@@ -9,6 +9,8 @@ const HELP = [
   ["M", "merge the selected characters; move the selected frames"],
   ["S", "split the selected frames off"],
   ["C · X", "right here · reject"],
+  ["T · A", "take the suggested noise · all are right"],
+  ["L", "make each look a character"],
   ["1 to 9", "select a look of the open character"],
   ["+ · −", "more or fewer looks"],
   ["Y · N · S", "yes, no, skip a question"],
@@ -116,7 +118,7 @@ class Page {
       ? [h("b", { class: "ck-remaining" }, state.n_remaining.toLocaleString("en")), h("span", {}, " to look at ", h("small", {}, `${state.n_unnamed} to name, ${count(state.n_questions, "question")}`))]
       : [h("b", { class: "ck-remaining" }, "0"), h("span", {}, " to look at ", h("small", {}, state.cards.length ? "every character has a name" : "there is no character"))];
     return h("header", { class: "ck-top" },
-      h("div", { class: "ck-left" }, h("div", {}, left), h("div", { class: "ck-progress", role: "progressbar", "aria-valuenow": Math.round(done * 100), "aria-label": "Looked at" }, h("i", { style: `width:${(done * 100).toFixed(1)}%` }))),
+      h("div", { class: "ck-left" }, h("div", {}, left), h("div", { class: "ck-progress", hidden: !state.cards.length, role: "progressbar", "aria-valuenow": Math.round(done * 100), "aria-label": "Looked at" }, h("i", { style: `width:${(done * 100).toFixed(1)}%` }))),
       h("nav", {}, tab("cards", "1", "Characters", state.cards.length), tab("questions", "2", "Same character?", state.n_questions), tab("noise", "3", "Noise", state.counts.noise)),
       h("div", { class: "ck-right" },
         button("Undo", "", () => this.undo("undo"), { name: "undo", disabled: !state.undo, title: state.undo ? `Undo: ${state.undo} (Ctrl+Z)` : "Nothing to undo" }),

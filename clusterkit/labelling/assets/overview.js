@@ -7,16 +7,16 @@ const drawCards = (page) => {
   page.order = [...unnamed, ...named].map((card) => card.number);
   page.cards.keep(page.order);
   if (!state.cards.length) {
-    return h("div", { class: "ck-empty" },
-      h("h2", {}, "There is no character yet"),
-      h("p", {}, "Every frame is noise or was rejected. Cluster again with a smaller --min-cluster-size, or look at the noise."));
+    return empty("There is no character yet",
+      ["No group of frames is dense enough. Cluster again with a smaller ", h("code", {}, "--min-cluster-size"), ", or make characters by hand from the noise."],
+      state.counts.noise ? button(`Look at ${count(state.counts.noise, "frame")} of noise`, "3", () => page.show("noise"), { kind: "ck-primary" }) : null);
   }
   const section = (title, cards, hint) => cards.length
     ? h("section", {}, h("h2", {}, title, h("small", {}, hint)),
         h("div", { class: "ck-cards" }, cards.map((card) => drawCard(page, card))))
     : null;
   return h("div", {},
-    section(`To name · ${unnamed.length}`, unnamed, "Type a name and press Enter; the next one follows."),
+    section(`To name · ${unnamed.length}`, unnamed, "Type a name and press Enter; the next one follows. Click pictures to select and merge, double-click to open."),
     section(`Named · ${named.length}`, named, ""));
 };
 

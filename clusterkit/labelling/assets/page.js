@@ -20,6 +20,10 @@ const button = (words, key, act, options = {}) =>
     disabled: options.disabled, "aria-keyshortcuts": key || undefined, "data-ck-do": options.name },
     h("span", {}, words), key && h("kbd", {}, key));
 
+// What stands where there is nothing to show: why, and what to do next.
+const empty = (title, words, ...buttons) =>
+  h("div", { class: "ck-empty" }, h("h2", {}, title), h("p", {}, words), buttons.length ? h("div", { class: "ck-empty-do" }, buttons) : null);
+
 // Pictures come when they are shown: a page of sixty characters does not wait for all of them.
 class Album {
   constructor(model) {
@@ -84,7 +88,13 @@ class Album {
       node.firstChild.alt = words;
     } else node.classList.add("ck-missing");
     const caption = node.parentElement?.querySelector("figcaption");
-    if (caption) caption.textContent = time || name;
+    if (caption) caption.textContent = this.caption(row);
+  }
+
+  // What stands below a picture; nothing until it is there.
+  caption(row) {
+    const known = this.known.get(row);
+    return known ? known.time || known.name : "";
   }
 
   close() {

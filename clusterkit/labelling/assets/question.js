@@ -3,8 +3,13 @@
 const drawQuestion = (page) => {
   const { question, n_questions: left } = page.state;
   if (!question) {
-    return h("div", { class: "ck-empty" }, h("h2", {}, "Nothing left to ask"),
-      h("p", {}, "No two characters, and no frame of noise, look alike enough to ask about."));
+    const { cards, n_unnamed: nameless, counts } = page.state;
+    if (!cards.length) {
+      return empty("Nothing to ask yet", "Questions compare characters, and there is none.",
+        counts.noise ? button(`Look at ${count(counts.noise, "frame")} of noise`, "3", () => page.show("noise"), { kind: "ck-primary" }) : null);
+    }
+    return empty("Nothing left to ask", "No two characters, and no frame of noise, look alike enough to ask about.",
+      nameless ? button(`Name ${count(nameless, "character")}`, "1", () => page.show("cards"), { kind: "ck-primary" }) : button("All characters", "1", () => page.show("cards")));
   }
   const key = JSON.stringify(question.rows);
   if (page.asked !== key) { page.asked = key; page.denied.clear(); }
@@ -14,6 +19,8 @@ const drawQuestion = (page) => {
   const whole = question.is_whole;
   const own = whole ? source.exemplars : question.rows;
   const from = source ? source.name : "noise";
+  const isHome = question.source === question.target;
+  const ofThem = question.rows.length > 1;
   const tiles = own.map((row) => {
     const denied = page.denied.chosen.has(row);
     return h("button", {
@@ -26,13 +33,13 @@ const drawQuestion = (page) => {
   const yes = whole ? "Yes, the same" : page.denied.size ? `Yes, these ${n}` : question.rows.length > 1 ? "Yes, all of them" : "Yes";
   return h("div", { class: "ck-question" },
     h("div", { class: "ck-ask" },
-      h("h2", {}, whole ? "Same character?" : question.rows.length > 1 ? `Are these ${target.name}?` : `Is this ${target.name}?`),
+      h("h2", {}, whole ? "Same character?" : ofThem ? `Are these ${target.name}?` : `Is this ${target.name}?`),
       h("p", { class: "ck-soft" },
         whole ? `A yes makes one of ${count(source.n_frames, "frame")} and ${target.n_frames.toLocaleString("en")}.`
-          : `${question.source === question.target ? "They hardly fit." : `From ${from}.`} ${question.rows.length > 1 ? "Click those that are someone else." : ""}`)),
+          : `${isHome ? `${ofThem ? "They hardly fit" : "It hardly fits"} the others.` : `${ofThem ? "They are" : "It is"} in ${from} now.`} ${ofThem ? "Click those that are someone else." : ""}`)),
     h("div", { class: "ck-sides" },
-      h("section", { class: "ck-side" }, h("h3", {}, whole ? source.name : `From ${from}`), h("div", { class: "ck-tiles ck-large" }, tiles)),
-      h("section", { class: "ck-side" }, h("h3", {}, target.name, h("small", {}, ` ${count(target.n_frames, "frame")}`)),
+      h("section", { class: "ck-side" }, h("h3", {}, whole ? source.name : isHome ? "In doubt" : `In ${from}`, h("small", {}, count(whole ? source.n_frames : question.rows.length, "frame"))), h("div", { class: "ck-tiles ck-large" }, tiles)),
+      h("section", { class: "ck-side" }, h("h3", {}, target.name, h("small", {}, count(target.n_frames, "frame"))),
         h("div", { class: "ck-tiles ck-large" }, target.exemplars.map((row) => h("div", { class: "ck-tile" }, page.album.draw(row)))))),
     h("div", { class: "ck-answers" },
       button(yes, "Y", () => answer(page, "yes"), { kind: "ck-primary", name: "yes", disabled: n < 1 && !whole }),

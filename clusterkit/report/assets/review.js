@@ -110,7 +110,7 @@ const startReview = ({ data, codes, el, paint, bytes, redraw }) => {
     const tell = (same) => { report(decided.answer(first, second, same)); };
     answers.append(say("Same", "same", () => tell(true)), say("Not the same", "not-same", () => tell(false)),
       say("Skip", "skip", () => { waiting = [...waiting.filter((pair) => pair !== open[0]), open[0]]; drawQuestion(); }));
-    const head = el("h3", "", "Same character? "), left = el("small", "", `${count(open.length, "pair")} that look alike`);
+    const head = el("h3", "", "Same character? "), left = el("small", "", `${count(open.length, "pair")} that look${open.length === 1 ? "s" : ""} alike`);
     head.append(left);
     panel.replaceChildren(head, sides, answers);
     if (held) panel.querySelector(`[data-ck-answer="${held}"]`).focus();
