@@ -1,25 +1,32 @@
 """What it costs a person to put a clustering right: our decisions, beside folders alone.
 
-    python benchmarks/effort.py [FOLDER ...] [--model builtin]
+    python benchmarks/effort.py [FOLDER ...] [--model builtin] [--cache DIR]
 
-A folder holds frames and a labels.csv (path, identity); without a folder, the bundled sample. Both
-reviewers know the labels, and work until pairwise precision is 0.99 and 95 % of the labelled frames
-are in the right character. Naming a character is needed in any case and is not counted.
+A folder holds frames and a labels.csv (path, identity); without a folder, the bundled sample. DIR
+may hold NAME.sqlite, the cache of an earlier run on the folder NAME: it only saves time.
 
-- *With clusterkit*: each answer to a question is one decision, and so is each merge, split, move or
-  rejection of frames selected together. The reviewer merges what is one character, answers
-  questions while they bring something, then opens the characters that are still mixed. Frames
+Both reviewers know the labels, and work until pairwise precision is 0.99 and 95 % of the labelled
+frames are in the right character. Both take, of all steps open to them, the one that brings them
+nearest to that, so neither is played badly. Naming a character is needed in any case and is not
+counted.
+
+- *With clusterkit*: one decision is an answer to the question that is asked; a merge of the cards
+  selected; all noise suggested for a character taken in at once; a character split along its
+  looks; or frames of one character selected and moved, split off or rejected together. Frames
   picked one by one are counted beside the decisions: picking is work too.
 - *With folders*: merging two folders is one decision, and so is moving one file to another folder,
-  or out of all of them.
+  to a new one, or out of all of them.
 """
 
 from __future__ import annotations
 
 import argparse
+import shutil
 import tempfile
 from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -27,19 +34,25 @@ from accuracy import find_frames_and_labels
 
 import clusterkit
 from clusterkit.evaluation import UNUSABLE_KINDS
+from clusterkit.labelling.opening import suggest
 from clusterkit.labelling.session import Labelling
+from clusterkit.labelling.state import NOISE_ENTRY
+from clusterkit.store import CACHE_FOLDER, STORE_NAME
 
 PRECISION, SHARE_RIGHT = 0.99, 0.95
 
-MOST_STEPS = 2000
+MOST_STEPS = 3000
+
+MOST_LOOKS = 4
+"""Looks that the reviewer tries to split a character along."""
 
 STRANGER = ""
 """Identity of a one-off: it belongs to no character."""
 
 HEADER = """\
-| set | characters | at first P / right | decisions a character | picked | by folders | ratio | \
-at last P / right |
-|---|---:|---:|---:|---:|---:|---:|---:|"""
+| set | characters | at first P / right | decisions a character | made of | picked | by folders \
+| ratio | at last P / right |
+|---|---:|---:|---:|---|---:|---:|---:|---:|"""
 
 
 @dataclass(frozen=True)
@@ -48,59 +61,105 @@ class Truth:
 
     identities: np.ndarray
 
+    @cached_property
+    def people(self) -> list[str]:
+        """Everybody who has an identity; the last is the stranger."""
+        return [*sorted({who for who in self.identities if who}), STRANGER]
+
+    @cached_property
+    def codes(self) -> np.ndarray:
+        """Place of each frame's identity among the people; -1 where it does not count."""
+        place = {who: at for at, who in enumerate(self.people)}
+        return np.array([-1 if who is None else place[who] for who in self.identities])
+
+    def count(self, labels: np.ndarray) -> np.ndarray:
+        """Frames of everybody in each character: (characters, people)."""
+        shown = (self.codes >= 0) & (labels >= 0)
+        counts = np.zeros((int(labels.max(initial=-1)) + 1, len(self.people)), np.int64)
+        np.add.at(counts, (labels[shown], self.codes[shown]), 1)
+        return counts
+
     def score(self, labels: np.ndarray) -> tuple[float, float]:
         """Pairwise precision, and the share of frames with an identity that are in its character.
 
         A character is that of its most frequent identity; of two of one identity, the larger.
         """
-        counted = np.array([identity is not None for identity in self.identities])
-        pairs = right_pairs = 0
-        best: dict[str, int] = {}
-        for label in np.unique(labels[counted & (labels >= 0)]):
-            counts = Counter(self.identities[counted & (labels == label)])
-            size = sum(counts.values())
-            pairs += size * (size - 1) // 2
-            right_pairs += sum(n * (n - 1) // 2 for who, n in counts.items() if who != STRANGER)
-            who, n = counts.most_common(1)[0]
-            if who != STRANGER:
-                best[who] = max(best.get(who, 0), n)
-        total = sum(1 for who in self.identities if who)
-        return right_pairs / max(1, pairs), sum(best.values()) / max(1, total)
+        counts = self.count(labels)
+        sizes = counts.sum(axis=1)
+        pairs, right_pairs = (n * (n - 1) // 2 for n in (sizes, counts[:, :-1]))
+        best = np.zeros(len(self.people), np.int64)
+        np.maximum.at(best, counts.argmax(axis=1), counts.max(axis=1, initial=0))
+        total = int((self.codes >= 0).sum() - (self.codes == len(self.people) - 1).sum())
+        return (
+            float(right_pairs.sum() / max(1, pairs.sum())), float(best[:-1].sum() / max(1, total))
+        )  # fmt: skip
+
+    def find_deficit(self, labels: np.ndarray) -> float:
+        """How far from done."""
+        precision, right = self.score(labels)
+        return max(0.0, PRECISION - precision) + max(0.0, SHARE_RIGHT - right)
 
     def is_done(self, labels: np.ndarray) -> bool:
         """Whether the reviewer may stop."""
-        precision, right = self.score(labels)
-        return precision >= PRECISION and right >= SHARE_RIGHT
+        return self.find_deficit(labels) == 0
 
     def find_owner(self, labels: np.ndarray, label: int) -> str:
         """Who most frames of a character are."""
         counts = Counter(who for who in self.identities[labels == label] if who is not None)
         return counts.most_common(1)[0][0] if counts else STRANGER
 
+    def find_homes(self, labels: np.ndarray) -> dict[str, list[int]]:
+        """The characters in which somebody is the most frequent, the one with most first."""
+        counts = self.count(labels)
+        homes: dict[str, list[int]] = {}
+        for label in np.argsort(-counts.max(axis=1, initial=0), kind="stable").tolist():
+            if counts[label].any():
+                homes.setdefault(self.people[int(counts[label].argmax())], []).append(label)
+        homes.pop(STRANGER, None)
+        return homes
+
+    def find_misplaced(self, labels: np.ndarray) -> Iterator[tuple[int, str, np.ndarray]]:
+        """Frames of one person in one place that is not theirs: place, who, rows; -1 is noise."""
+        homes = self.find_homes(labels)
+        for label in range(-1, int(labels.max(initial=-1)) + 1):
+            here = np.flatnonzero((labels == label) & (self.codes >= 0))
+            for code in np.unique(self.codes[here]):
+                who = self.people[code]
+                is_home = label in homes.get(who, ())
+                if not is_home and not (who == STRANGER and label < 0):
+                    yield label, who, here[self.codes[here] == code]
+
+
+def put(labels: np.ndarray, rows: np.ndarray | list[int], label: int) -> np.ndarray:
+    """The same labels with some frames elsewhere."""
+    changed = labels.copy()
+    changed[rows] = label
+    return changed
+
 
 def review_folders(truth: Truth, labels: np.ndarray) -> int:
-    """Work with folders alone: the cheapest order of merges and moves. Returns the decisions."""
-    labels, n_decisions = labels.copy(), 0
-    homes: dict[str, int] = {}
-    sizes = Counter(labels[labels >= 0].tolist())
-    for label, _ in sizes.most_common():
-        who = truth.find_owner(labels, label)
-        if who != STRANGER and who not in homes:
-            homes[who] = label
-        elif who != STRANGER:
-            labels[labels == label] = homes[who]
-            n_decisions += 1
-    # A file that is in the wrong folder costs precision, one in none only its own: wrong ones go
-    # first, from the folders where most are.
-    wrong = [row for row, who in enumerate(truth.identities)
-             if who is not None and labels[row] != homes.get(who, -1)]  # fmt: skip
-    wrong.sort(key=lambda row: (labels[row] < 0, -int((labels == labels[row]).sum())))
-    for row in wrong:
+    """Work with folders alone. Returns the decisions."""
+    for n_decisions in range(MOST_STEPS):
         if truth.is_done(labels):
-            break
-        labels[row] = homes.get(truth.identities[row], -1)
-        n_decisions += 1
-    return n_decisions
+            return n_decisions
+        homes, new = truth.find_homes(labels), int(labels.max(initial=-1)) + 1
+        steps = [np.where(labels == other, first, labels)
+                 for first, *others in homes.values() for other in others]  # fmt: skip
+        for _, who, rows in truth.find_misplaced(labels):
+            to = -1 if who == STRANGER else homes.get(who, [new])[0]
+            steps.append(put(labels, rows[:1], to))
+        labels = min(steps, key=truth.find_deficit)
+    raise RuntimeError("the reviewer of folders comes to no end")
+
+
+@dataclass(frozen=True)
+class Step:
+    """A decision that is open to the reviewer: what it would lead to, and how to make it."""
+
+    key: tuple
+    labels: np.ndarray
+    n_picked: int
+    act: Callable[[], object]
 
 
 class Reviewer:
@@ -109,100 +168,134 @@ class Reviewer:
     def __init__(self, truth: Truth, result: clusterkit.Result) -> None:
         self.truth, self.page = truth, Labelling(result)
         self.n_decisions = self.n_picked = 0
+        self.kinds: Counter[str] = Counter()
+        self._made: set[tuple] = set()
 
     @property
     def labels(self) -> np.ndarray:
         """Character of each frame now."""
         return self.page.characters.labels
 
-    def is_done(self) -> bool:
-        """Whether nothing more is needed."""
-        return self.truth.is_done(self.labels)
-
-    def act(self, action: str, picked: int = 0, **values: object) -> None:
-        """Decide something, and count it."""
-        state = self.page.update(action, **values)
-        if state.is_wrong:
-            raise RuntimeError(f"{action}: {state.notice}")
-        self.n_decisions += 1
-        self.n_picked += picked
-
     def run(self) -> None:
         """Work until it is done."""
-        self._merge()
-        self._answer()
-        self._sort_out()
-
-    def _merge(self) -> None:
-        """Select the cards that show one character, and merge them: one decision each."""
-        groups: dict[str, list[int]] = {}
-        for card in self.page.state.cards:
-            groups.setdefault(self.truth.find_owner(self.labels, card.number), []).append(
-                card.number
-            )
-        for who, numbers in groups.items():
-            if who != STRANGER and len(numbers) > 1 and not self.is_done():
-                self.act("merge", numbers=numbers)
-
-    def _answer(self) -> None:
-        """Answer the questions in their order while the answers bring something."""
         for _ in range(MOST_STEPS):
-            if self.is_done() or not self.page.state.questions:
+            if self.truth.is_done(self.labels):
                 return
-            question = self.page.state.questions[0]
-            who = self.truth.find_owner(self.labels, question.target)
-            if question.is_whole:
-                same = self.truth.find_owner(self.labels, question.source) == who
-                self.act("answer", answer="yes" if same else "no")
-                continue
-            known = self.truth.identities
-            belong = [row for row in question.rows if known[row] == who or known[row] is None]
-            others = len(question.rows) - len(belong)
-            at_home = question.source == question.target
-            if (at_home and not others) or (not at_home and not belong):
-                self.page.update("answer", answer="skip")  # it would change nothing
-                if self.page.state.questions[0] == question:
-                    return
-                self._n_skipped = getattr(self, "_n_skipped", 0) + 1
-                if self._n_skipped > len(self.page.state.questions):
-                    return
-                continue
-            self._n_skipped = 0
+            steps = [step for step in self._list_steps() if step.key not in self._made]
+            if not steps:
+                return
+            # Of two that bring as much, the one with less to pick.
+            best = min(steps, key=lambda step: (
+                round(self.truth.find_deficit(step.labels), 6), step.n_picked
+            ))  # fmt: skip
+            best.act()
+            if self.page.state.is_wrong:
+                raise RuntimeError(f"{best.key}: {self.page.state.notice}")
+            self._made.add(best.key)
+            self.kinds[best.key[0]] += 1
+            self.n_decisions += 1
+            self.n_picked += best.n_picked
+
+    def _list_steps(self) -> Iterator[Step]:
+        yield from self._merges()
+        yield from self._answers()
+        yield from self._offers()
+        yield from self._selections()
+        yield from self._looks()
+
+    def _merges(self) -> Iterator[Step]:
+        for first, *others in self.truth.find_homes(self.labels).values():
+            if others:
+                numbers = [first, *others]
+                merged = np.where(np.isin(self.labels, others), first, self.labels)
+                yield Step(("merge", *numbers), merged, 0, lambda numbers=numbers:
+                           self.page.update("merge", numbers=numbers))  # fmt: skip
+
+    def _answers(self) -> Iterator[Step]:
+        """The true answer to the question that the page asks."""
+        question = next(iter(self.page.state.questions), None)
+        if question is None:
+            return
+        key = ("answer", question.source, question.target, question.rows)
+        who = self.truth.find_owner(self.labels, question.target)
+        if question.is_whole:
+            same = self.truth.find_owner(self.labels, question.source) == who != STRANGER
+            merged = np.where(self.labels == question.source, question.target, self.labels)
+            said = "yes" if same else "no"
+            yield Step(key, merged if same else self.labels, 0,
+                       lambda: self.page.update("answer", answer=said))  # fmt: skip
+            return
+        belong, others = self._part(question.rows, who)
+        changed = put(self.labels, belong, question.target)
+        if question.source == question.target:
+            changed = put(changed, others, -1)
+        yield Step(key, changed, len(others) if belong else 0, lambda: self.page.update(
+            "answer", answer="yes" if belong else "no", **({"rows": belong} if belong else {})
+        ))  # fmt: skip
+
+    def _offers(self) -> Iterator[Step]:
+        """All noise that is suggested for a character, taken in at once."""
+        for offer in suggest(NOISE_ENTRY, self.page.state.questions):
+            who = self.truth.find_owner(self.labels, offer.number)
+            belong, others = self._part(offer.rows, who)
             if belong:
-                self.act("answer", picked=others, answer="yes", rows=belong)
-            else:
-                self.act("answer", answer="no")
+                yield Step(
+                    ("take", offer.number, offer.rows), put(self.labels, belong, offer.number),
+                    len(others),
+                    lambda offer=offer, belong=belong, others=others: self.page.update(
+                        "take", number=offer.number, rows=belong, others=others
+                    ),
+                )  # fmt: skip
 
-    def _sort_out(self) -> None:
-        """Open the most mixed characters; select what belongs elsewhere and move or reject it."""
-        for _ in range(MOST_STEPS):
-            if self.is_done():
-                return
-            wrong: Counter[tuple[int, str]] = Counter()
-            homes = self._find_homes()
-            for row, who in enumerate(self.truth.identities):
-                label = int(self.labels[row])
-                if who is not None and label != homes.get(who, -1) and (label >= 0 or who in homes):
-                    wrong[label, who] += 1
-            if not wrong:
-                return
-            (label, who), n = wrong.most_common(1)[0]
-            rows = np.flatnonzero((self.labels == label) & (self.truth.identities == who)).tolist()
+    def _selections(self) -> Iterator[Step]:
+        """Frames of one person in one place, selected and put where they belong."""
+        homes, new = self.truth.find_homes(self.labels), int(self.labels.max(initial=-1)) + 1
+        for label, who, found in self.truth.find_misplaced(self.labels):
+            rows = found.tolist()
             if who == STRANGER:
-                self.act("reject", picked=n, rows=rows)
+                key, action, values = ("reject",), "reject", {}
             elif who in homes:
-                self.act("move", picked=n, rows=rows, to=homes[who])
+                key, action, values = ("move", homes[who][0]), "move", {"to": homes[who][0]}
+            elif label < 0:
+                key, action, values = ("gather",), "move", {"to": f"somebody {who}"}
             else:
-                self.page.update("open", number=label)
-                self.act("split", picked=n, rows=rows)
+                key, action, values = ("split",), "split", {}
 
-    def _find_homes(self) -> dict[str, int]:
-        homes: dict[str, int] = {}
-        for card in self.page.state.cards:  # the largest first
-            who = self.truth.find_owner(self.labels, card.number)
-            if who != STRANGER:
-                homes.setdefault(who, card.number)
-        return homes
+            def act(label=label, action=action, rows=rows, values=values) -> None:
+                if action == "split":
+                    self.page.update("open", number=label)
+                self.page.update(action, rows=rows, **values)
+
+            to = -1 if who == STRANGER else homes.get(who, [new])[0]
+            yield Step((*key, *rows), put(self.labels, rows, to), len(rows), act)
+
+    def _looks(self) -> Iterator[Step]:
+        """Characters that are mixed, each split along its looks."""
+        counts = self.truth.count(self.labels)
+        mixed = np.flatnonzero(np.sort(counts, axis=1)[:, -2] >= 3)
+        for number in mixed.tolist():
+            self.page.update("open", number=number)
+            for count in range(2, MOST_LOOKS + 1):
+                groups = self.page.update("regroup", count=count).opened.groups
+                if len(groups) != count:
+                    break
+                changed, new = self.labels.copy(), len(counts)
+                for rows in groups[1:]:
+                    changed, new = put(changed, list(rows), new), new + 1
+
+                def act(number=number, count=count) -> None:
+                    self.page.update("open", number=number)
+                    self.page.update("regroup", count=count)
+                    self.page.update("split_looks")
+
+                yield Step(("looks", number, *groups), changed, 0, act)
+        self.page.update("open", number=None)
+
+    def _part(self, rows: tuple[int, ...], who: str) -> tuple[list[int], list[int]]:
+        """Those that are somebody, or that nobody counts, and the others."""
+        known = self.truth.identities
+        belong = [row for row in rows if known[row] is None or (known[row] == who != STRANGER)]
+        return belong, [row for row in rows if row not in set(belong)]
 
 
 def read_truth(result: clusterkit.Result, file: Path) -> Truth:
@@ -217,6 +310,14 @@ def read_truth(result: clusterkit.Result, file: Path) -> Truth:
     return Truth(identities)
 
 
+def bring_cache(cache: Path | None, folder: Path, out: Path) -> None:
+    """Lay the cache of an earlier run into a result folder to be, if there is one."""
+    measured = cache / f"{folder.resolve().name}.sqlite" if cache else None
+    if measured is not None and measured.exists():
+        (out / CACHE_FOLDER).mkdir(parents=True)
+        shutil.copy(measured, out / CACHE_FOLDER / STORE_NAME)
+
+
 def main() -> None:
     """Review every folder in both ways and print a line for each."""
     parser = argparse.ArgumentParser(
@@ -224,13 +325,16 @@ def main() -> None:
     )
     parser.add_argument("folders", nargs="*", type=Path, metavar="FOLDER")
     parser.add_argument("--model", default="builtin")
+    parser.add_argument("--cache", type=Path, metavar="DIR")
     arguments = parser.parse_args()
     print(HEADER)
     for folder in arguments.folders or [clusterkit.find_sample().labels.parent]:
         frames, labels = find_frames_and_labels(folder)
         with tempfile.TemporaryDirectory() as scratch:
+            out = Path(scratch) / "out"
+            bring_cache(arguments.cache, folder, out)
             result = clusterkit.cluster_characters(
-                frames, Path(scratch) / "out", model=arguments.model, visualize=False,
+                frames, out, model=arguments.model, visualize=False,
                 progress=False,
             )  # fmt: skip
             print(review(folder.resolve().name, result, labels), flush=True)
@@ -245,11 +349,12 @@ def review(name: str, result: clusterkit.Result, labels: Path) -> str:
     reviewer.run()
     n = len({who for who in truth.identities if who})
     first, last = truth.score(begun), truth.score(reviewer.labels)
+    made_of = ", ".join(f"{count} {kind}" for kind, count in reviewer.kinds.most_common())
     ratio = n_folders / max(1, reviewer.n_decisions)
     return (
         f"| {name} | {n} | {first[0]:.3f} / {first[1]:.1%} | {reviewer.n_decisions / n:.2f} "
-        f"({reviewer.n_decisions}) | {reviewer.n_picked} | {n_folders / n:.2f} ({n_folders}) "
-        f"| {ratio:.1f} | {last[0]:.3f} / {last[1]:.1%} |"
+        f"({reviewer.n_decisions}) | {made_of or 'none'} | {reviewer.n_picked} "
+        f"| {n_folders / n:.2f} ({n_folders}) | {ratio:.1f} | {last[0]:.3f} / {last[1]:.1%} |"
     )
 
 

@@ -18,16 +18,14 @@ cluster shows somebody else; *one-offs* show nobody who has a name; the rest is 
 from __future__ import annotations
 
 import argparse
-import shutil
 import tempfile
 from pathlib import Path
 
 import numpy as np
 from accuracy import find_frames_and_labels
-from effort import STRANGER, Reviewer, read_truth
+from effort import STRANGER, Reviewer, bring_cache, read_truth
 
 import clusterkit
-from clusterkit.store import CACHE_FOLDER, STORE_NAME
 
 KNOWN_SHARE = 2 / 3
 
@@ -65,10 +63,7 @@ def grow(
     n_known = max(1, round(KNOWN_SHARE * len(episodes)))
     show, out = scratch / "show", scratch / "out"
     show.mkdir()
-    measured = cache / f"{labels.parent.resolve().name}.sqlite" if cache else None
-    if measured is not None and measured.exists():
-        (out / CACHE_FOLDER).mkdir(parents=True)
-        shutil.copy(measured, out / CACHE_FOLDER / STORE_NAME)
+    bring_cache(cache, labels.parent, out)
 
     def add(some: list[Path]) -> None:
         for episode in some:

@@ -14,8 +14,8 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from clusterkit.decisions.kinds import Decision, DecisionError, format_line, parse_line
@@ -59,10 +59,14 @@ class DecisionLog:
         By time, then id; every id once. Undone ones are among them.
     damaged : tuple of DamagedLine
         What was passed over.
+    lines : mapping of str to int
+        From the id of a decision to the number of its line, counted from 1, where they were read
+        from a file.
     """
 
     decisions: tuple[Decision, ...] = ()
     damaged: tuple[DamagedLine, ...] = ()
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False)
 
     def describe_damage(self) -> list[str]:
         """Say what was passed over, as sentences without a full stop; often nothing."""
@@ -118,6 +122,7 @@ def read_log_file(path: Path, *, may_be_missing: bool = False) -> DecisionLog:
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from None
     found: dict[str, Decision] = {}
+    lines: dict[str, int] = {}
     damaged = []
     # Only b"\n" ends a line: a name may hold other separators that Python would split at.
     for number, raw in enumerate(data.split(b"\n"), start=1):
@@ -128,12 +133,13 @@ def read_log_file(path: Path, *, may_be_missing: bool = False) -> DecisionLog:
             decision = parse_line(line)
             if found.setdefault(decision.id, decision) != decision:
                 raise DecisionError(f"another decision has the id {decision.id}")
+            lines.setdefault(decision.id, number)
         except UnicodeDecodeError:
             damaged.append(DamagedLine(number, "it is not UTF-8, or was cut short"))
         except DecisionError as error:
             damaged.append(DamagedLine(number, str(error)))
     decisions = sorted(found.values(), key=lambda decision: decision.order)
-    return DecisionLog(tuple(decisions), tuple(damaged))
+    return DecisionLog(tuple(decisions), tuple(damaged), lines)
 
 
 @contextlib.contextmanager
@@ -201,7 +207,11 @@ def choose_new(log: DecisionLog, offered: DecisionLog) -> list[Decision]:
     known = {decision.id: decision for decision in log.decisions}
     for decision in offered.decisions:
         if known.get(decision.id, decision) != decision:
-            raise InputError(f"the decision {decision.id} is another one in {DECISIONS_NAME}")
+            place = f"line {number}: " if (number := offered.lines.get(decision.id)) else ""
+            raise InputError(
+                f"{place}the decision {decision.id} is another one in {DECISIONS_NAME}; nothing "
+                "was taken in"
+            )
     return [decision for decision in offered.decisions if decision.id not in known]
 
 

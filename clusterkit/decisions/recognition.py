@@ -12,8 +12,8 @@ character's own frames are to each other). A wrong name is worse than none, so:
   least `RECOGNISED_FIT`, and as clearly; a cluster as a whole, by its mean: so are new looks.
 
 Whatever is left but fits well enough to be asked about (`questions.LEAST_FIT`) is to confirm;
-clusters that are neither are perhaps new characters. Who a person said a frame is not, it is never
-recognised as.
+clusters that are neither are perhaps new characters. A frame of which a person said who it is not is
+mentioned by that decision, so it is never recognised as anybody.
 """
 
 from __future__ import annotations
@@ -165,10 +165,6 @@ def _find_fits(
     yardstick = resemblance.find_yardstick(members.values())
     fits = np.array([resemblance.find_fit(rows, some, yardstick) for some in members.values()])
     place_of = {number: place for place, number in enumerate(members)}
-    for column, row in enumerate(rows.tolist()):
-        for number in characters.refused.get(row, ()):
-            if number in place_of:
-                fits[place_of[number], column] = 0
     for pair in characters.apart:
         for number, other in (pair, pair[::-1]):
             if number in place_of:

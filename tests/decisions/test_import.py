@@ -62,3 +62,19 @@ def test_decisions_about_another_show_are_told(out, tmp_path, capsys):
     said = capsys.readouterr()
     assert "2 decisions taken in" in said.out
     assert "1 of them are about frames that are not in" in said.err
+
+
+def test_a_decision_that_clashes_is_named_by_its_line_and_nothing_is_taken_in(
+    out, tmp_path, capsys
+):
+    mai, rin, ran = (make_name(out, n, name) for n, name in enumerate(("mai", "rin", "ran")))
+    file = write(tmp_path / "first.jsonl", format_line(mai))
+    assert main(["log", str(out), "--import", file]) == 0
+    kept = (out / DECISIONS_NAME).read_bytes()
+    forged = format_line(ran).replace(ran.id, mai.id)
+    file = write(tmp_path / "second.jsonl", format_line(rin), "", forged)
+    assert main(["log", str(out), "--import", file]) == 2
+    said = capsys.readouterr().err
+    assert f"line 3: the decision {mai.id} is another one" in said
+    assert "nothing was taken in" in said
+    assert (out / DECISIONS_NAME).read_bytes() == kept

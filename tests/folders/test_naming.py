@@ -130,3 +130,60 @@ def test_a_character_cannot_leave_the_result_folder(name):
     [folder] = plan_folder_names([name], reserved=[".clusterkit"]).values()
     assert "/" not in folder
     assert not folder.startswith(".")
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [
+        ("CON", "CON_"),
+        ("con", "con_"),
+        ("nul.txt", "nul_.txt"),
+        ("AUX .bak", "AUX_ .bak"),
+        ("com1", "com1_"),
+        ("LPT\u00b2", "LPT\u00b2_"),
+        ("CONIN$", "CONIN$_"),
+        ("com10", "com10"),
+        ("Conan", "Conan"),
+        ("console.log", "console.log"),
+    ],
+)
+def test_devices_of_windows_are_no_folders(name, folder):
+    assert plan_folder_names([name]) == {name: folder}
+
+
+@pytest.mark.parametrize("name", ["mai.", "mai...", "mai ", "mai . .", ". mai", "  mai"])
+def test_dots_and_spaces_that_windows_drops_are_dropped_before(name):
+    assert plan_folder_names([name]) == {name: "mai"}
+
+
+@pytest.mark.parametrize("letter", [*'<>:"/\\|?*', "\0", "\x1f", "\x7f"])
+def test_letters_that_windows_refuses_are_replaced(letter):
+    assert plan_folder_names([f"a{letter}b"]) == {f"a{letter}b": "a_b"}
+
+
+@pytest.mark.parametrize("letter", ["x", "\u821e", "\U0001f600"])
+def test_a_name_has_at_most_255_bytes_and_no_half_letter(letter):
+    exact = letter * (MAX_NAME_BYTES // len(letter.encode()))
+    long, longer = letter * 256, letter * 257
+    folders = plan_folder_names([exact, long, longer])
+    assert folders[exact] == exact, "what fits stays as it is"
+    assert len({*folders.values()}) == 3
+    for folder in folders.values():
+        assert count_bytes(folder) <= MAX_NAME_BYTES
+    stem = folders[long].rpartition("~")[0]
+    assert stem == letter * len(stem)
+
+
+def test_two_names_that_differ_in_case_alone_have_folders_that_differ_in_more():
+    folders = plan_folder_names(["Mai", "mai", "MAI"])
+    assert len({folder.casefold() for folder in folders.values()}) == 3
+    assert "MAI" in folders.values(), "the first in order keeps its own"
+
+
+def test_one_name_in_two_unicode_forms_has_two_folders_in_one_form():
+    composed, apart = "\u30c9", "\u30c8\u3099"  # do, as one letter and as two
+    folders = plan_folder_names([composed, apart])
+    assert folders[composed] == composed
+    assert folders[apart].startswith(f"{composed}~")
+    alone = plan_folder_names([apart])
+    assert alone == {apart: composed}, "every folder is composed, as most systems expect"

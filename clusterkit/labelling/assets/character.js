@@ -1,6 +1,7 @@
 // One character laid open: its looks as groups, its least certain frames, and a map to lasso.
 
 const SHOWN_AT_FIRST = 48;
+const CLICK_REACH = 5; // pixels: a pointer that moved less was to click
 
 const drawCharacter = (page) => {
   const { opened } = page.state;
@@ -109,7 +110,10 @@ const drawMap = (page) => {
       pen.stroke();
     }
   };
-  const at = (event) => [event.offsetX, event.offsetY];
+  const at = (event) => {
+    const box = canvas.getBoundingClientRect();
+    return [event.clientX - box.left - canvas.clientLeft, event.clientY - box.top - canvas.clientTop];
+  };
   const nearest = ([x, y]) => {
     let best = -1;
     let least = 100;
@@ -121,17 +125,19 @@ const drawMap = (page) => {
   };
   canvas.addEventListener("pointerdown", (event) => { loop = [at(event)]; canvas.setPointerCapture(event.pointerId); tip.hidden = true; });
   canvas.addEventListener("pointermove", (event) => {
-    if (loop) { loop.push(at(event)); paint(); return; }
+    // A busy browser hands over many moves as one: a loop of corners only would miss its points.
+    if (loop) { loop.push(...(event.getCoalescedEvents?.() ?? []).map(at), at(event)); paint(); return; }
     const found = nearest(at(event));
     tip.hidden = found < 0;
     if (found >= 0) tip.replaceChildren(page.album.draw(opened.rows[found]));
   });
   canvas.addEventListener("pointerleave", () => { tip.hidden = true; });
   canvas.addEventListener("pointerup", (event) => {
-    const drawn = loop;
+    const drawn = [...loop, at(event)];
     loop = null;
-    if (!event.shiftKey && !event.ctrlKey && !event.metaKey && drawn.length > 4) page.frames.clear();
-    if (drawn.length > 4) places.forEach((place, index) => { if (isInside(place, drawn)) page.frames.chosen.add(opened.rows[index]); });
+    const isLoop = drawn.some(([x, y]) => Math.hypot(x - drawn[0][0], y - drawn[0][1]) > CLICK_REACH);
+    if (!event.shiftKey && !event.ctrlKey && !event.metaKey && isLoop) page.frames.clear();
+    if (isLoop) places.forEach((place, index) => { if (isInside(place, drawn)) page.frames.chosen.add(opened.rows[index]); });
     else if (nearest(drawn[0]) >= 0) page.frames.pick(opened.rows[nearest(drawn[0])], [], {});
     page.draw();
   });
