@@ -12,8 +12,8 @@ character's own frames are to each other). A wrong name is worse than none, so:
   least `RECOGNISED_FIT`, and as clearly; a cluster as a whole, by its mean: so are new looks.
 
 Whatever is left but fits well enough to be asked about (`questions.LEAST_FIT`) is to confirm;
-clusters that are neither are perhaps new characters. A frame of which a person said who it is not is
-mentioned by that decision, so it is never recognised as anybody.
+clusters that are neither are perhaps new characters. A frame of which a person said who it is not
+is mentioned by that decision, so it is never recognised as anybody.
 """
 
 from __future__ import annotations

@@ -170,18 +170,18 @@ def test_a_loop_on_the_map_selects_what_is_in_it(out, address, chromium):
     assert 0 < len(left) < len(opened.rows)
     card.dblclick(position={"x": 5, "y": 5})
     page.wait_for_selector(".ck-map")
-    draw_loop(page, [(-0.04, -0.04), (middle, -0.04), (middle, 1.04), (-0.04, 1.04)])
+    draw_loop(page, [(-0.02, -0.02), (middle, -0.02), (middle, 1.02), (-0.02, 1.02)])
     chosen = read_selected(page)
     # The page may lay the axes the other way round: then it is the other half.
     assert chosen in (left, set(opened.rows) - left)
     assert page.locator(".ck-bar b").inner_text() == f"{len(chosen)} selected"
 
     page.keyboard.down("Shift")
-    draw_loop(page, [(middle, -0.04), (1.04, -0.04), (1.04, 1.04), (middle, 1.04)])
+    draw_loop(page, [(middle, -0.02), (1.02, -0.02), (1.02, 1.02), (middle, 1.02)])
     page.keyboard.up("Shift")
     assert read_selected(page) == set(opened.rows), "Shift adds"
     assert page.locator("[data-ck-do=split]").is_disabled(), "a split leaves some"
-    draw_loop(page, [(-0.04, -0.04), (middle, -0.04), (middle, 1.04), (-0.04, 1.04)])
+    draw_loop(page, [(-0.02, -0.02), (middle, -0.02), (middle, 1.02), (-0.02, 1.02)])
     assert read_selected(page) == chosen, "without Shift a loop begins anew"
 
     page.keyboard.press("s")
