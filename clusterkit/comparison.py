@@ -14,6 +14,7 @@ import pandas as pd
 
 from clusterkit.clustering import tabulate_assignments
 from clusterkit.encoders import Encoder, load_encoder
+from clusterkit.encoders.joined import JoinedEncoder
 from clusterkit.evaluation import UNUSABLE_KINDS, evaluate_labels, match_labels, number_groups
 from clusterkit.frames import find_frames
 from clusterkit.measurements import Measurements, measure
@@ -38,6 +39,7 @@ def compare_encoders(
     variants: Sequence[Mapping[str, Any]] = ({},),
     device: str = "auto",
     progress: bool = True,
+    cache: str | os.PathLike[str] | None = None,
 ) -> pd.DataFrame:
     """Measure a folder with every encoder, cluster it with every variant, and hold both to labels.
 
@@ -52,6 +54,9 @@ def compare_encoders(
         Settings by their names in `Settings.from_options`; one line of the table for each.
     device : str
     progress : bool
+    cache : path, optional
+        A file that keeps what was measured for the next comparison. What is joined is measured part
+        by part, so that other weights cost nothing.
 
     Returns
     -------
@@ -73,9 +78,10 @@ def compare_encoders(
     ]
     rows = []
     with tempfile.TemporaryDirectory() as scratch:
+        kept = Path(scratch) / "measurements.sqlite" if cache is None else Path(cache)
         for encoder in encoders:
-            with MeasurementStore(Path(scratch) / "measurements.sqlite") as store:
-                measurements = measure(frames, encoder, store=store, progress=progress)
+            with MeasurementStore(kept) as store:
+                measurements = _measure(frames, encoder, store, progress)
             retrieval = _score_neighbours(frames, measurements, labels)
             for variant, settings in zip(variants, chosen, strict=True):
                 used = replace(settings, model=encoder.name)
@@ -83,6 +89,20 @@ def compare_encoders(
                             | {"settings": _describe_variant(variant)}
                             | dict(_list_neighbours(retrieval)))  # fmt: skip
     return pd.DataFrame(rows, columns=list(COMPARISON_COLUMNS))
+
+
+def _measure(
+    frames: pd.DataFrame, encoder: Encoder, store: MeasurementStore, progress: bool
+) -> Measurements:
+    if not isinstance(encoder, JoinedEncoder):
+        return measure(frames, encoder, store=store, progress=progress)
+    parts = [_measure(frames, part, store, progress) for part in encoder.encoders]
+    quality = parts[0].quality.copy()
+    for part in parts[1:]:
+        problem = quality["problem"]
+        quality["problem"] = problem.where(problem.notna(), part.quality["problem"])
+    rows = encoder.join([part.embeddings for part in parts])
+    return Measurements(quality, rows, encoder.fingerprint)
 
 
 def _score_variant(

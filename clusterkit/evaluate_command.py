@@ -38,6 +38,8 @@ def add_evaluate_options(command: argparse.ArgumentParser) -> None:
     add("--min-samples", type=int, nargs="+", metavar="N", help="one or more to try")
     add("--temporal-weight", type=float, nargs="+", metavar="SHARE", help="one or more to try")
     add("--device", choices=DEVICES, default="auto")
+    add("--cache", type=Path, metavar="FILE",
+        help="keep what was measured for the next comparison")  # fmt: skip
 
 
 def run_evaluate(arguments: argparse.Namespace) -> None:
@@ -54,12 +56,12 @@ def run_evaluate(arguments: argparse.Namespace) -> None:
         labels = clusterkit.read_labels(arguments.labels)
         table = clusterkit.compare_encoders(
             arguments.output_dir, labels, arguments.models, variants=variants,
-            device=arguments.device, progress=not arguments.json,
+            device=arguments.device, progress=not arguments.json, cache=arguments.cache,
         )  # fmt: skip
         _print_comparison(table, arguments.json)
         return
-    if tried:
-        option = next(iter(tried)).replace("_", "-")
+    if tried or arguments.cache:
+        option = next(iter(tried), "cache").replace("_", "-")
         raise SettingsError(
             f"--{option} needs --model: a result folder has its settings already; "
             "give a folder of frames and the encoders to try"

@@ -7,6 +7,8 @@ import pytest
 
 import clusterkit
 from clusterkit.cli import main
+from clusterkit.encoders.descriptor import DescriptorEncoder
+from clusterkit.encoders.network import NetworkEncoder
 from clusterkit.errors import EncoderError, InputError, SettingsError
 
 
@@ -38,6 +40,23 @@ def test_the_figures_are_those_of_a_run(show, labels_file, tmp_path):
     )
     result = clusterkit.cluster_characters(
         show, tmp_path / "out", model="descriptor", min_cluster_size=5, visualize=False,
+        progress=False,
+    )  # fmt: skip
+    scores = clusterkit.evaluate_labels(result.assignments, labels)
+    assert table["ari"][0] == pytest.approx(scores.ari)
+    assert table["coverage"][0] == pytest.approx(scores.coverage)
+
+
+def test_what_is_joined_is_measured_once_in_parts(show, labels_file, tmp_path, monkeypatch):
+    options = {"variants": [{"min_cluster_size": 5}], "progress": False}
+    labels, cache = clusterkit.read_labels(labels_file), tmp_path / "measured.sqlite"
+    clusterkit.compare_encoders(show, labels, ["descriptor", "network"], cache=cache, **options)
+    with monkeypatch.context() as patched:
+        for encoder in (DescriptorEncoder, NetworkEncoder):
+            patched.delattr(encoder, "encode")
+        table = clusterkit.compare_encoders(show, labels, ["builtin"], cache=cache, **options)
+    result = clusterkit.cluster_characters(
+        show, tmp_path / "out", model="builtin", min_cluster_size=5, visualize=False,
         progress=False,
     )  # fmt: skip
     scores = clusterkit.evaluate_labels(result.assignments, labels)

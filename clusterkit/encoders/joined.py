@@ -108,8 +108,14 @@ class JoinedEncoder:
         """Embed prepared pictures; see `Encoder.encode`. A row without one part has none."""
         if not len(batch):
             return np.empty((0, self.dimensions), np.float32)
+        return self.join([
+            encoder.encode(np.ascontiguousarray(batch[f"part{i}"]))
+            for i, encoder in enumerate(self.encoders)
+        ])  # fmt: skip
+
+    def join(self, rows: Sequence[np.ndarray]) -> np.ndarray:
+        """Put the parts' rows, one array (n, d) a part, end to end; NaN where a part has none."""
         columns = [
-            math.sqrt(weight) * encoder.encode(np.ascontiguousarray(batch[f"part{i}"]))
-            for i, (encoder, weight) in enumerate(zip(self.encoders, self.weights, strict=True))
+            math.sqrt(weight) * part for weight, part in zip(self.weights, rows, strict=True)
         ]
         return normalize_rows(np.hstack(columns))
