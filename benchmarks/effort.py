@@ -12,8 +12,9 @@ counted.
 
 - *With clusterkit*: one decision is an answer to the question that is asked; a merge of the cards
   selected; all noise suggested for a character taken in at once; a character split along its
-  looks; or frames of one character selected and moved, split off or rejected together. Frames
-  picked one by one are counted beside the decisions: picking is work too.
+  looks; strays rejected together among the frames in doubt of all characters; or frames of one
+  character selected and moved, split off or rejected together. Frames picked one by one are
+  counted beside the decisions: picking is work too.
 - *With folders*: merging two folders is one decision, and so is moving one file to another folder,
   to a new one, or out of all of them.
 """
@@ -34,9 +35,9 @@ from accuracy import find_frames_and_labels
 
 import clusterkit
 from clusterkit.evaluation import UNUSABLE_KINDS
-from clusterkit.labelling.opening import suggest
+from clusterkit.labelling.opening import gather_doubts, suggest
 from clusterkit.labelling.session import Labelling
-from clusterkit.labelling.state import NOISE_ENTRY
+from clusterkit.labelling.state import DOUBT_ENTRY, NOISE_ENTRY
 from clusterkit.store import CACHE_FOLDER, STORE_NAME
 
 PRECISION, SHARE_RIGHT = 0.99, 0.95
@@ -200,6 +201,7 @@ class Reviewer:
         yield from self._merges()
         yield from self._answers()
         yield from self._offers()
+        yield from self._doubts()
         yield from self._selections()
         yield from self._looks()
 
@@ -246,6 +248,19 @@ class Reviewer:
                         "take", number=offer.number, rows=belong, others=others
                     ),
                 )  # fmt: skip
+
+    def _doubts(self) -> Iterator[Step]:
+        """Strays among the frames in doubt, of all characters, rejected together."""
+        known = self.truth.identities
+        rows = [row for row in gather_doubts(self.page.state.questions).rows
+                if known[row] == STRANGER]  # fmt: skip
+
+        def act() -> None:
+            self.page.update("open", number=DOUBT_ENTRY)
+            self.page.update("reject", rows=rows)
+
+        if rows:
+            yield Step(("doubts", *rows), put(self.labels, rows, -1), len(rows), act)
 
     def _selections(self) -> Iterator[Step]:
         """Frames of one person in one place, selected and put where they belong."""
@@ -350,11 +365,11 @@ def review(name: str, result: clusterkit.Result, labels: Path) -> str:
     n = len({who for who in truth.identities if who})
     first, last = truth.score(begun), truth.score(reviewer.labels)
     made_of = ", ".join(f"{count} {kind}" for kind, count in reviewer.kinds.most_common())
-    ratio = n_folders / max(1, reviewer.n_decisions)
+    ratio = f"{n_folders / reviewer.n_decisions:.1f}" if reviewer.n_decisions else "–"
     return (
         f"| {name} | {n} | {first[0]:.3f} / {first[1]:.1%} | {reviewer.n_decisions / n:.2f} "
         f"({reviewer.n_decisions}) | {made_of or 'none'} | {reviewer.n_picked} "
-        f"| {n_folders / n:.2f} ({n_folders}) | {ratio:.1f} | {last[0]:.3f} / {last[1]:.1%} |"
+        f"| {n_folders / n:.2f} ({n_folders}) | {ratio} | {last[0]:.3f} / {last[1]:.1%} |"
     )
 
 

@@ -68,6 +68,11 @@ class Question:
     n_settled: int
 
     @property
+    def is_doubt(self) -> bool:
+        """Whether some frames of a character are asked about: they may not belong to it."""
+        return self.source >= 0 and not self.is_whole
+
+    @property
     def worth(self) -> float:
         """What an answer may settle: frames, by how likely they are to change hands."""
         likely = 1 - self.fit if self.source == self.target else min(1.0, self.fit)

@@ -100,7 +100,10 @@ class Scene:
         InputError
             A frame is not found, could be several, or could not be read.
         """
-        return sorted({self._find_frame(os.fspath(reference)) for reference in references})
+        texts = {os.fspath(reference) for reference in references}
+        if texts <= self._known:  # as a page gives them: no table of names is needed
+            return sorted(texts)
+        return sorted({self._find_frame(text) for text in texts})
 
     def _find_frame(self, text: str) -> str:
         rows: set[int] = set()
@@ -129,6 +132,10 @@ class Scene:
             if not relative.startswith(".."):
                 spelled.append(Path(relative).as_posix())
         return spelled
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(digest for digest in self.digests if digest)
 
     @cached_property
     def _indexes(self) -> tuple[dict[str, set[int]], ...]:

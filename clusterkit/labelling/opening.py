@@ -10,7 +10,13 @@ from clusterkit.decisions.characters import Characters
 from clusterkit.decisions.questions import Question
 from clusterkit.decisions.resemblance import Resemblance
 from clusterkit.labelling.parts import choose_group_count, group_frames, lay_out
-from clusterkit.labelling.state import NOISE_ENTRY, REJECTED_ENTRY, Opened, Suggestion
+from clusterkit.labelling.state import (
+    DOUBT_ENTRY,
+    NOISE_ENTRY,
+    REJECTED_ENTRY,
+    Opened,
+    Suggestion,
+)
 
 SHOWN_DOUBTFUL = 24
 
@@ -36,18 +42,20 @@ class Opener:
         questions: Sequence[Question],
         n_groups: int | None = None,
     ) -> Opened:
-        """Lay a character open, or the noise, or what was rejected.
+        """Lay a character open, or the noise, what was rejected, what is in doubt.
 
         Parameters
         ----------
         number : int
-            Of the character, `NOISE_ENTRY` or `REJECTED_ENTRY`.
+            Of the character, `NOISE_ENTRY`, `REJECTED_ENTRY` or `DOUBT_ENTRY`.
         characters : Characters
         questions : sequence of Question
             Open ones: what they ask of noise is suggested.
         n_groups : int, optional
             Looks to part the frames into.
         """
+        if number == DOUBT_ENTRY:
+            return gather_doubts(questions)
         rows, name = self._list(number, characters)
         groups, points = self._lay_out(rows, n_groups or choose_group_count(len(rows)))
         is_open = np.ones(len(rows), bool) if number < 0 else ~characters.bound[rows]
@@ -75,6 +83,20 @@ class Opener:
             vectors = self._resemblance.rows[rows]
             self._parts = key, group_frames(vectors, count), lay_out(vectors)
         return self._parts[1:]
+
+
+def gather_doubts(questions: Sequence[Question]) -> Opened:
+    """Gather the frames that hardly fit their character, of all characters."""
+    found: dict[int, list[int]] = {}
+    for question in sorted(questions, key=lambda question: question.fit):
+        if question.is_doubt:
+            found.setdefault(question.source, []).extend(question.rows)
+    owners = sorted(found, key=lambda number: (-len(found[number]), number))
+    rows = tuple(row for number in owners for row in found[number])
+    return Opened(
+        DOUBT_ENTRY, "In doubt", rows, tuple(tuple(found[number]) for number in owners), (),
+        np.zeros((0, 2), np.float32), (), len(rows), tuple(owners),
+    )  # fmt: skip
 
 
 def suggest(number: int, questions: Sequence[Question]) -> tuple[Suggestion, ...]:

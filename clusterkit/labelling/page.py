@@ -120,6 +120,7 @@ def pack_state(state: LabellingState) -> dict[str, Any]:
         "opened": None if state.opened is None else _pack_opened(state.opened),
         "counts": dict(state.counts),
         "n_questions": len(state.questions),
+        "n_doubtful": state.n_doubtful,
         "n_unnamed": sum(not card.is_named for card in state.cards),
         "n_remaining": state.n_remaining,
         "n_begun": state.n_begun,
@@ -166,5 +167,6 @@ def _pack_opened(opened: Opened) -> dict[str, Any]:
         "doubtful": list(opened.doubtful),
         "suggested": [{"number": one.number, "rows": list(one.rows)} for one in opened.suggested],
         "n_open": opened.n_open,
+        "owners": list(opened.owners),
         "points": [[round(float(x), 4), round(float(y), 4)] for x, y in opened.points],
     }

@@ -32,7 +32,7 @@ from clusterkit.decisions.targets import Reference, Scene
 from clusterkit.errors import ClusterkitError, InputError
 from clusterkit.folders.output_folder import resolve_folder
 from clusterkit.labelling.opening import Opener
-from clusterkit.labelling.state import Card, LabellingState
+from clusterkit.labelling.state import DOUBT_ENTRY, Card, LabellingState
 from clusterkit.labelling.wording import describe_decision
 from clusterkit.material import gather_material
 from clusterkit.organize import read_summary
@@ -81,6 +81,7 @@ class Labelling:
         )
         self._opener = Opener(self._resemblance, self._found.selected)
         self._exemplars: dict[bytes, tuple[int, ...]] = {}
+        self._asked: tuple[tuple, list[Question]] | None = None
         self._skipped: list[tuple] = []
         self._together: dict[str, tuple[str, ...]] = {}
         self._opened: int | None = None
@@ -99,8 +100,8 @@ class Labelling:
         ----------
         action : str
             rename (number, name), merge (numbers), split (rows; name), split_looks, move (rows,
-            to), take (number, rows; others), reject (rows), confirm (rows; all of the open
-            character without), answer (answer; rows), open (number; None closes), regroup (count),
+            to), take (number, rows; others), reject (rows), confirm (rows; without them all that
+            is open), answer (answer; rows), open (number; None closes), regroup (count),
             undo, redo.
         **values
             Of the action; rows are row numbers of frames, and seen, if given, is `n_decisions` of
@@ -183,10 +184,13 @@ class Labelling:
         self._decide(lambda scene: making.decide_reject(scene, frames))
 
     def _confirm(self, rows: Sequence[int] | None = None) -> None:
-        if rows is None:
+        if rows is None and self._opened == DOUBT_ENTRY:
+            rows = self.state.opened.rows if self.state.opened else ()
+        elif rows is None:
             rows = np.flatnonzero(self._characters.labels == self._find_opened()).tolist()
-        frames = self._name_frames(rows)
-        self._decide(lambda scene: making.decide_confirm(scene, frames))
+        labels = self._characters.labels[list(rows)]
+        groups = [np.array(rows)[labels == number].tolist() for number in np.unique(labels)]
+        self._decide(*(_confirm_by_name(self._name_frames(group)) for group in groups))
 
     def _answer(self, answer: Answer, rows: Sequence[int] | None = None) -> None:
         """Answer the first question; of a yes, `rows` are the frames that it is true of."""
@@ -302,7 +306,7 @@ class Labelling:
 
     def _compute(self, notice: str = "") -> LabellingState:
         characters = self._characters
-        questions = find_questions(characters, self._resemblance)
+        questions = list(self._find_questions())
         place = {key: at for at, key in enumerate(self._skipped)}
         questions.sort(key=lambda question: place.get(_make_key(question), -1))
         n_remaining = len(characters.names) - len(characters.named) + len(questions)
@@ -324,6 +328,15 @@ class Labelling:
             is_written=self._is_written,
             notice=notice,
         )
+
+    def _find_questions(self) -> list[Question]:
+        """The questions; found anew when frames changed hands, not when a name was given."""
+        found = self._characters
+        key = (found.labels.tobytes(), found.rejected.tobytes(), found.bound.tobytes(),
+               found.apart, tuple(sorted(found.refused.items())))  # fmt: skip
+        if self._asked is None or self._asked[0] != key:
+            self._asked = key, find_questions(found, self._resemblance)
+        return self._asked[1]
 
     def _make_cards(self, questions: Sequence[Question]) -> tuple[Card, ...]:
         characters = self._characters
@@ -376,6 +389,10 @@ _ACTIONS: dict[str, Callable[..., str | None]] = {
 
 def _undo_by_id(name: str) -> Make:
     return lambda scene: making.decide_undo(scene.log, name)
+
+
+def _confirm_by_name(frames: Sequence[str]) -> Make:
+    return lambda scene: making.decide_confirm(scene, frames)
 
 
 def _make_key(question: Question) -> tuple:

@@ -9,7 +9,7 @@ import numpy as np
 
 from clusterkit.decisions.questions import Question
 
-NOISE_ENTRY, REJECTED_ENTRY = -1, -2
+NOISE_ENTRY, REJECTED_ENTRY, DOUBT_ENTRY = -1, -2, -3
 """What stands in the place of a character's number for frames that are in none."""
 
 
@@ -57,17 +57,17 @@ class Suggestion:
 
 @dataclass(frozen=True)
 class Opened:
-    """One character laid open; or the noise, or what people rejected.
+    """One character laid open; or the noise, what people rejected, what is in doubt.
 
     Attributes
     ----------
     number : int
-        Of the character, `NOISE_ENTRY` or `REJECTED_ENTRY`.
+        Of the character, `NOISE_ENTRY`, `REJECTED_ENTRY` or `DOUBT_ENTRY`.
     name : str
     rows : tuple of int
         All frames.
     groups : tuple of tuple of int
-        The same frames by look, the largest group first.
+        The same frames by look, the largest group first; those in doubt by character.
     doubtful : tuple of int
         Frames that fit least, the worst first.
     points : ndarray, shape (len(rows), 2), float32
@@ -76,6 +76,8 @@ class Opened:
         Noise that may be this character; in the noise, whose it may be, the most frames first.
     n_open : int
         Frames that nobody has put or confirmed here.
+    owners : tuple of int
+        Of what is in doubt: the character of each group.
     """
 
     number: int
@@ -86,6 +88,7 @@ class Opened:
     points: np.ndarray
     suggested: tuple[Suggestion, ...] = ()
     n_open: int = 0
+    owners: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -129,3 +132,8 @@ class LabellingState:
     is_written: bool = True
     notice: str = ""
     is_wrong: bool = False
+
+    @property
+    def n_doubtful(self) -> int:
+        """Frames of characters that questions doubt."""
+        return sum(len(question.rows) for question in self.questions if question.is_doubt)

@@ -9,7 +9,7 @@ from conftest import write_show
 import clusterkit
 from clusterkit.decisions.log import read_log
 from clusterkit.labelling.session import Labelling
-from clusterkit.labelling.state import NOISE_ENTRY, REJECTED_ENTRY
+from clusterkit.labelling.state import DOUBT_ENTRY, NOISE_ENTRY, REJECTED_ENTRY
 
 
 @pytest.fixture(scope="module")
@@ -225,3 +225,37 @@ def test_when_all_are_right_nothing_more_is_asked_of_them(labelling):
     assert not any(set(rows) & set(question.rows) for question in state.questions
                    if not question.is_whole)  # fmt: skip
     assert len(read_log(labelling.result.output_dir).decisions) == 1
+
+
+@pytest.fixture
+def mixed(made, tmp_path):
+    """Three characters, of which two hold frames of another one."""
+    shutil.copytree(made, tmp_path / "out", symlinks=True)
+    result = clusterkit.load_result(tmp_path / "out")
+    table = result.assignments
+    first, second = (np.flatnonzero(table["cluster"] == number) for number in (0, 1))
+    strays = {0: second[:2].tolist(), 2: first[:1].tolist()}
+    for number, rows in strays.items():
+        table.loc[rows, ["cluster", "character"]] = [number, f"character_{number:03d}"]
+    return Labelling(result), strays
+
+
+def test_what_is_in_doubt_is_seen_at_once_rejected_at_once_and_the_rest_confirmed(mixed):
+    labelling, strays = mixed
+    opened = labelling.update("open", number=DOUBT_ENTRY).opened
+    found = {number: set(rows) for number, rows in zip(opened.owners, opened.groups, strict=True)}
+    assert all(set(rows) <= found[number] for number, rows in strays.items())
+    assert labelling.state.n_doubtful == len(opened.rows) == sum(map(len, opened.groups))
+    rejected = [row for rows in strays.values() for row in rows][:-1]
+    state = labelling.update("reject", rows=rejected)
+    assert state.counts["rejected"] == len(rejected)
+    rest = set(opened.rows) - set(rejected)
+    assert set(state.opened.rows) == rest
+    state = labelling.update("confirm")
+    assert not state.is_wrong
+    assert not state.opened.rows
+    assert state.n_doubtful == 0
+    assert set(np.flatnonzero(labelling.characters.bound)) == rest
+    state = labelling.update("undo")
+    assert set(state.opened.rows) == rest, "one action is undone as one"
+    assert set(labelling.update("undo").opened.rows) == set(opened.rows)

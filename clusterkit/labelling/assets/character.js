@@ -13,7 +13,9 @@ const drawCharacter = (page) => {
   }
   page.frames.keep(opened.rows);
   const isCharacter = opened.number >= 0;
-  const card = page.state.cards.find((one) => one.number === opened.number);
+  const isDoubt = opened.number === ENTRIES.doubt;
+  const find = (number) => page.state.cards.find((one) => one.number === number);
+  const card = find(opened.number);
   const title = isCharacter
     ? h("input", { class: "ck-name ck-title", value: card.is_named ? card.name : "", placeholder: card.name, "aria-label": "Name", spellcheck: "false",
         "data-ck-key": "title", maxlength: 500, onkeydown: (event) => {
@@ -27,21 +29,23 @@ const drawCharacter = (page) => {
   const head = h("div", { class: "ck-head" },
     button("All characters", "Esc", () => page.send("open", { number: null }), { name: "close" }), title,
     h("span", { class: "ck-soft" }, count(opened.rows.length, "frame")),
-    !isCharacter ? null : opened.n_open
+    !isCharacter && !isDoubt ? null : opened.n_open
       ? button("All are right", "A", () => page.send("confirm"), { name: "confirm-all", title: "All frames stay here, whatever is clustered next; nothing more is asked about them" })
-      : h("span", { class: "ck-soft" }, "all confirmed"),
-    opened.rows.length > 1 ? h("span", { class: "ck-grain" }, h("span", { class: "ck-soft" }, "Looks"),
+      : isDoubt ? null : h("span", { class: "ck-soft" }, "all confirmed"),
+    opened.rows.length > 1 && !isDoubt ? h("span", { class: "ck-grain" }, h("span", { class: "ck-soft" }, "Looks"),
       button("−", "", () => page.send("regroup", { count: opened.groups.length - 1 }), { name: "coarser", title: "Fewer groups (-)", disabled: opened.groups.length < 2 }),
       h("b", {}, String(opened.groups.length)),
       button("+", "", () => page.send("regroup", { count: opened.groups.length + 1 }), { name: "finer", title: "More groups (+)" }),
       isCharacter ? button("Split into these", "L", () => page.send("split_looks"), { name: "split-looks", disabled: opened.groups.length < 2, title: "Make each look a character; the largest keeps the name" }) : null) : null);
   if (!opened.rows.length) {
-    const words = opened.number === -1 ? "Every frame that passed the quality rules is in a character." : "Rejected frames are gathered here.";
-    return h("div", {}, head, empty(opened.number === -1 ? "No frame is noise" : "No frame here", words));
+    const [title, words] = isDoubt ? ["No frame is in doubt", "Every frame fits its character, or was confirmed."]
+      : opened.number === -1 ? ["No frame is noise", "Every frame that passed the quality rules is in a character."]
+        : ["No frame here", "Rejected frames are gathered here."];
+    return h("div", {}, head, empty(title, words));
   }
   const sections = [];
   page.frameOrder = [];
-  const add = (name, words, rows, hint) => {
+  const add = (name, words, rows, hint, of = null) => {
     const most = page.grown.get(name) ?? SHOWN_AT_FIRST;
     const shown = rows.slice(0, most);
     page.frameOrder.push(...shown);
@@ -50,17 +54,18 @@ const drawCharacter = (page) => {
       h("h3", {}, h("button", { type: "button", class: "ck-link", "data-ck-group": name, "data-ck-key": `group-${name}`, "aria-pressed": String(all),
         onclick: () => { page.frames.toggleAll(rows); page.focusKey = `group-${name}`; page.draw(); } }, all ? "☑" : "☐", ` ${words}`),
         h("small", {}, hint)),
-      h("div", { class: "ck-tiles" }, shown.map((row) => drawTile(page, row, name))),
+      h("div", { class: "ck-tiles" }, of && drawFaces(page, of), shown.map((row) => drawTile(page, row, name))),
       rows.length > most ? button(`Show ${Math.min(rows.length - most, 240).toLocaleString("en")} more of ${rows.length.toLocaleString("en")}`, "", () => { page.grown.set(name, most + 240); page.draw(); }) : null));
   };
   if (!isCharacter) opened.suggested.forEach((one, at) => sections.push(drawSuggestion(page, one, at ? "" : "T")));
   if (opened.doubtful.length) add("doubt", "Least certain", opened.doubtful.slice(0, 12), "Look here for strays.");
   if (isCharacter) opened.suggested.forEach((one) => sections.push(drawSuggestion(page, one, "T")));
-  opened.groups.forEach((rows, at) => add(`look-${at}`, opened.groups.length > 1 ? `Look ${at + 1} · ${count(rows.length, "frame")}` : "All", rows, at < 9 && opened.groups.length > 1 ? `key ${at + 1}` : ""));
-  const map = opened.rows.length > 2 ? drawMap(page) : null;
-  const hint = opened.number === -1 && !page.state.cards.length
-    ? h("p", { class: "ck-hint" }, "Is somebody here in several frames? Select them, press ", h("kbd", {}, "M"), " and type a name: they are a character.") : null;
-  return h("div", {}, head, hint, h("div", { class: "ck-open" }, h("div", {}, sections), map));
+  if (isDoubt) opened.groups.forEach((rows, at) => add(`doubt-${at}`, `In ${find(opened.owners[at]).name} · ${count(rows.length, "frame")}`, rows, "", find(opened.owners[at])));
+  else opened.groups.forEach((rows, at) => add(`look-${at}`, opened.groups.length > 1 ? `Look ${at + 1} · ${count(rows.length, "frame")}` : "All", rows, at < 9 && opened.groups.length > 1 ? `key ${at + 1}` : ""));
+  const map = opened.points.length > 2 ? drawMap(page) : null;
+  const hint = isDoubt ? h("p", { class: "ck-hint" }, "They hardly fit their character, or fit another one better. Select the strays and reject or move them; then confirm the rest, all at once.")
+    : opened.number === -1 && !page.state.cards.length ? h("p", { class: "ck-hint" }, "Is somebody here in several frames? Select them, press ", h("kbd", {}, "M"), " and type a name: they are a character.") : null;
+  return h("div", {}, head, hint, map ? h("div", { class: "ck-open" }, h("div", {}, sections), map) : h("div", {}, sections));
 };
 
 const drawTile = (page, row, place) => {
@@ -173,9 +178,9 @@ const frameBar = (page) => {
   return h("div", { class: "ck-bar", role: "toolbar" },
     h("b", {}, `${size.toLocaleString("en")} selected`),
     isCharacter ? button("Split off", "S", () => page.send("split", { rows: rows() }), { kind: "ck-primary", name: "split", disabled: !rest, title: "Make them a character of their own" }) : null,
-    opened.number > -2 ? h("label", { class: "ck-move" }, h("span", {}, "Move to ", h("kbd", {}, "M")), to, h("datalist", { id: "ck-names" }, names.map((name) => h("option", { value: name })))) : null,
-    isCharacter ? button("Right here", "C", () => page.send("confirm", { rows: rows() }), { name: "confirm", title: "They stay here, whatever is clustered next" }) : null,
-    opened.number > -2 ? button("Reject", "X", () => page.send("reject", { rows: rows() }), { kind: "ck-danger", name: "reject", title: "Throw them out for good; undo brings them back" }) : null,
+    opened.number !== -2 ? h("label", { class: "ck-move" }, h("span", {}, "Move to ", h("kbd", {}, "M")), to, h("datalist", { id: "ck-names" }, names.map((name) => h("option", { value: name })))) : null,
+    isCharacter || opened.number === ENTRIES.doubt ? button("Right here", "C", () => page.send("confirm", { rows: rows() }), { name: "confirm", title: "They stay here, whatever is clustered next" }) : null,
+    opened.number !== -2 ? button("Reject", "X", () => page.send("reject", { rows: rows() }), { kind: "ck-danger", name: "reject", title: "Throw them out for good; undo brings them back" }) : null,
     button("Clear", "Esc", () => { page.frames.clear(); page.draw(); }));
 };
 
@@ -203,14 +208,14 @@ const characterKeys = (page, event) => {
   else if (event.key === "-" && opened.groups.length > 1) page.send("regroup", { count: opened.groups.length - 1 });
   else if (event.key === "a" && (event.ctrlKey || event.metaKey)) { opened.rows.forEach((row) => page.frames.chosen.add(row)); page.draw(); }
   else if (event.key === "t" && opened.suggested.length) page.root.querySelector("[data-ck-do=take]:not(:disabled)")?.click();
-  else if (event.key === "a" && isCharacter && opened.n_open) page.send("confirm");
+  else if (event.key === "a" && opened.number !== -2 && opened.n_open && opened.number !== -1) page.send("confirm");
   else if (event.key === "l" && isCharacter && opened.groups.length > 1) page.send("split_looks");
   else if (event.key === "n" && isCharacter) page.root.querySelector(".ck-title").select();
   else if (!rows.length) return false;
   else if (event.key === "s" && isCharacter && rows.length < opened.rows.length) page.send("split", { rows });
-  else if (event.key === "m" && opened.number > -2) page.root.querySelector(".ck-to").focus();
-  else if (event.key === "c" && isCharacter) page.send("confirm", { rows });
-  else if (event.key === "x" && opened.number > -2) page.send("reject", { rows });
+  else if (event.key === "m" && opened.number !== -2) page.root.querySelector(".ck-to").focus();
+  else if (event.key === "c" && (isCharacter || opened.number === ENTRIES.doubt)) page.send("confirm", { rows });
+  else if (event.key === "x" && opened.number !== -2) page.send("reject", { rows });
   else return false;
   return true;
 };

@@ -1,7 +1,7 @@
 // The page: one state at a time from the kernel, one view of it on the screen.
 
 const HELP = [
-  ["1 · 2 · 3", "characters, questions, noise (while none is open)"],
+  ["1 · 2 · 3 · 4", "characters, questions, noise, doubts (while none is open)"],
   ["arrows", "go from one to the next; with Shift select on the way"],
   ["Space", "select, and with Shift a whole stretch"],
   ["O or Enter", "open a character"],
@@ -17,6 +17,9 @@ const HELP = [
   ["Ctrl+Z · Ctrl+Shift+Z", "undo, redo"],
   ["Esc", "clear, close"],
 ];
+
+// Views that are opened as a character is: frames to select.
+const ENTRIES = { noise: -1, doubt: -3 };
 
 class Page {
   constructor(model, element) {
@@ -49,7 +52,7 @@ class Page {
   show(view) {
     this.view = view;
     this.focusKey = null;
-    if (view === "noise") this.send("open", { number: -1 });
+    if (ENTRIES[view]) this.send("open", { number: ENTRIES[view] });
     else if (this.state.opened) this.send("open", { number: null });
     else this.draw();
   }
@@ -73,7 +76,7 @@ class Page {
     if (this.help && event.key === "Escape") { this.help = false; this.draw(); return true; }
     if (event.altKey || ((event.ctrlKey || event.metaKey) && event.key !== "a")) return false;
     if (this.state.opened) return characterKeys(this, event);
-    const view = { 1: "cards", 2: "questions", 3: "noise" }[event.key];
+    const view = { 1: "cards", 2: "questions", 3: "noise", 4: "doubt" }[event.key];
     if (view) { this.show(view); return true; }
     return this.view === "questions" ? questionKeys(this, event) : cardKeys(this, event);
   }
@@ -110,7 +113,7 @@ class Page {
     const { state } = this;
     const done = state.n_begun ? 1 - state.n_remaining / state.n_begun : 1;
     const tab = (view, key, words, n) => {
-      const current = state.opened ? view === "noise" && state.opened.number < 0 : view === this.view;
+      const current = state.opened ? ENTRIES[view] === state.opened.number : view === this.view;
       return h("button", { type: "button", class: "ck-tab", "aria-current": current ? "page" : undefined, "aria-keyshortcuts": key, "data-ck-view": view, onclick: () => this.show(view) },
         words, h("span", { class: "ck-n" }, n.toLocaleString("en")));
     };
@@ -119,7 +122,8 @@ class Page {
       : [h("b", { class: "ck-remaining" }, "0"), h("span", {}, " to look at ", h("small", {}, state.cards.length ? "every character has a name" : "there is no character"))];
     return h("header", { class: "ck-top" },
       h("div", { class: "ck-left" }, h("div", {}, left), h("div", { class: "ck-progress", hidden: !state.cards.length, role: "progressbar", "aria-valuenow": Math.round(done * 100), "aria-label": "Looked at" }, h("i", { style: `width:${(done * 100).toFixed(1)}%` }))),
-      h("nav", {}, tab("cards", "1", "Characters", state.cards.length), tab("questions", "2", "Same character?", state.n_questions), tab("noise", "3", "Noise", state.counts.noise)),
+      h("nav", {}, tab("cards", "1", "Characters", state.cards.length), tab("questions", "2", "Same character?", state.n_questions), tab("noise", "3", "Noise", state.counts.noise),
+        tab("doubt", "4", "In doubt", state.n_doubtful)),
       h("div", { class: "ck-right" },
         button("Undo", "", () => this.undo("undo"), { name: "undo", disabled: !state.undo, title: state.undo ? `Undo: ${state.undo} (Ctrl+Z)` : "Nothing to undo" }),
         button("Redo", "", () => this.undo("redo"), { name: "redo", disabled: !state.redo, title: state.redo ? `Redo: ${state.redo} (Ctrl+Shift+Z)` : "Nothing to redo" }),

@@ -22,7 +22,7 @@ const drawSuggestion = (page, { number, rows }, key) => {
 };
 
 // Who it may be, beside the frames: nobody knows sixty names by heart.
-const drawFaces = (page, card) => h("div", { class: "ck-tile ck-face", title: card.name }, page.album.draw(card.exemplars[0]), h("figcaption", {}, card.name));
+const drawFaces = (page, card) => h("div", { class: "ck-tile ck-face", title: card.name }, page.album.draw(card.exemplars[0]), h("small", { class: "ck-whose" }, card.name));
 
 const take = (page, number, shown) => page.send("take", {
   number, rows: shown.filter((row) => !page.denied.chosen.has(row)), others: shown.filter((row) => page.denied.chosen.has(row)),
