@@ -71,6 +71,7 @@ def measure(
     encoder: Encoder,
     *,
     store: MeasurementStore,
+    others: Sequence[Encoder] = (),
     duplicates: str = SHARE,
     workers: int | None = None,
     progress: bool = True,
@@ -89,6 +90,8 @@ def measure(
         As `find_frames` returns it.
     encoder : Encoder
     store : MeasurementStore
+    others : sequence of Encoder
+        Whose vectors are put into the store as well, such as what views are told from.
     duplicates : {"share", "embed"}
         Whether near-duplicates share the vector of the first of them, or each has its own.
     workers : int, optional
@@ -108,7 +111,8 @@ def measure(
     if duplicates not in DUPLICATE_CHOICES:
         choices = " or ".join(map(repr, DUPLICATE_CHOICES))
         raise SettingsError(f"duplicates must be {choices}, got {duplicates!r}")
-    reader = Reader(frames, encoder, store, is_sharing=duplicates == SHARE)
+    encoders = (encoder, *others)
+    reader = Reader(frames, encoders, store, is_sharing=duplicates == SHARE)
     digests = list(reader.digests)
     problems: list[str | None] = [None] * len(frames)
     effort = _Effort(workers or os.cpu_count() or 1)
@@ -120,7 +124,7 @@ def measure(
         seen = track(new, total=n_unfinished, desc="Measuring", unit="frame",
                      disable=not (progress and n_unfinished))  # fmt: skip
         for batch in _take_batches(seen, batch_size):
-            _store_batch(batch, reader.files, encoder, store, effort)
+            _store_batch(batch, reader.files, encoders, store, effort)
             for reading in batch:
                 digests[reading.row], problems[reading.row] = reading.digest, reading.problem
     quality = _tabulate(frames, digests, problems, reader.sequences, store)
@@ -195,29 +199,46 @@ class _Effort:
 def _store_batch(
     batch: list[Reading],
     files: Sequence[str],
-    encoder: Encoder,
+    encoders: Sequence[Encoder],
     store: MeasurementStore,
     effort: _Effort,
 ) -> None:
-    prepared = [reading.prepared for reading in batch if reading.prepared is not None]
-    vectors: Iterator[np.ndarray] = iter(())
-    if prepared:
-        started = time.perf_counter()
-        vectors = iter(encoder.encode(np.stack(prepared)))
-        effort.encoding += time.perf_counter() - started
-        effort.n_embedded += len(prepared)
-    records = []
-    for reading in batch:
-        effort.preparing += reading.seconds
-        vector = next(vectors) if reading.prepared is not None else None
-        if reading.record is not None:
-            records.append(replace(reading.record, vector=vector))
-    store.add_frames(records, encoder.fingerprint)
+    vectors = [_encode(batch, which, encoder, effort) for which, encoder in enumerate(encoders)]
+    effort.preparing += sum(reading.seconds for reading in batch)
+    records = [
+        replace(reading.record, vector=vectors[0].get(reading.row))
+        for reading in batch
+        if reading.record is not None
+    ]
+    store.add_frames(records, encoders[0].fingerprint)
+    for encoder, found in zip(encoders[1:], vectors[1:], strict=True):
+        store.add_vectors(
+            ((r.digest, found[r.row]) for r in batch if r.digest and r.row in found),
+            encoder.fingerprint,
+        )
     store.add_files(
         (files[reading.row], reading.stamp, reading.digest)
         for reading in batch
         if reading.digest is not None and reading.stamp is not None
     )
+
+
+def _encode(
+    batch: list[Reading], which: int, encoder: Encoder, effort: _Effort
+) -> dict[int, np.ndarray]:
+    """The vectors of one encoder by row; only of frames that lack one."""
+    prepared = {
+        reading.row: pixels
+        for reading in batch
+        if reading.prepared and (pixels := reading.prepared[which]) is not None
+    }
+    if not prepared:
+        return {}
+    started = time.perf_counter()
+    vectors = encoder.encode(np.stack(list(prepared.values())))
+    effort.encoding += time.perf_counter() - started
+    effort.n_embedded += len(prepared) if which == 0 else 0
+    return dict(zip(prepared, vectors, strict=True))
 
 
 def _tabulate(

@@ -15,7 +15,6 @@ from clusterkit.clustering import CLUSTERED, NOISE, REJECTED, STATUSES, UNREADAB
 from clusterkit.errors import InputError
 from clusterkit.folders.journal import finish_journal, has_journal
 from clusterkit.folders.locking import hold_folder
-from clusterkit.folders.naming import plan_folder_names, plan_names
 from clusterkit.folders.output_folder import (
     SYSTEM_FILES,
     check_apart,
@@ -25,12 +24,13 @@ from clusterkit.folders.output_folder import (
 )
 from clusterkit.folders.ownership import Owners, save_placed
 from clusterkit.folders.placing import Placement, place_frames
+from clusterkit.folders.planning import NOTEBOOK_FOLDER, OTHER_FILES
+from clusterkit.folders.planning import plan_folders as plan_folders
 from clusterkit.folders.staging import recover_folder, replace_content
 from clusterkit.provenance import describe_machine, list_versions
 from clusterkit.quality import QUALITY_COLUMNS, RULES
 from clusterkit.result_files import (
     MADE_BY,
-    OWN_FILES,
     PICTURE_NAME,
     QUALITY_NAME,
     SUMMARY_NAME,
@@ -41,16 +41,7 @@ from clusterkit.result_files import (
     save_bytes,
     save_json,
 )
-from clusterkit.store import CACHE_FOLDER
 
-NOISE_FOLDER = "noise"
-OTHER_FILES = ("report.html", "decisions.jsonl")
-"""What other parts of clusterkit write into a result folder: kept, which goes without saying."""
-
-NOTEBOOK_FOLDER = "notebooks"
-"""Where `clusterkit lab` puts a person's copies of the notebooks: theirs, and kept."""
-
-_RESERVED_FOLDERS = (NOISE_FOLDER, CACHE_FOLDER, NOTEBOOK_FOLDER, *OWN_FILES, *OTHER_FILES)
 _LISTED_KEPT = 5
 
 
@@ -109,29 +100,6 @@ def prepare_output(input_dir: str | os.PathLike[str], output_dir: str | os.PathL
     with hold_folder(folder), explain_failure(folder):
         recover_folder(folder)
     return folder
-
-
-def plan_folders(assignments: pd.DataFrame, frames: pd.DataFrame) -> list[str | None]:
-    """Decide where every frame goes: `character_000/episode_001__scene0001_….png`.
-
-    Names are planned over all frames, so that a frame keeps its name when it changes character, and
-    is found under it in every result of the same input.
-
-    Returns
-    -------
-    list of str or None
-        Relative to the result folder, `/` between parts; None for frames that take no part.
-    """
-    names = plan_names(frames["path"].tolist(), frames["episode"].tolist())
-    characters = assignments["character"].where(assignments["status"].eq(CLUSTERED))
-    folders = plan_folder_names(characters.dropna(), _RESERVED_FOLDERS)
-    places: list[str | None] = []
-    for status, character, name in zip(assignments["status"], characters, names, strict=True):
-        if status == CLUSTERED:
-            places.append(f"{folders[character]}/{name}")
-        else:
-            places.append(f"{NOISE_FOLDER}/{name}" if status == NOISE else None)
-    return places
 
 
 def build_summary(
@@ -279,7 +247,7 @@ def write_result(
     """
     _check_tables(frames, quality, verdicts, assignments)
     folder = resolve_folder(output_dir)
-    places = plan_folders(assignments, frames)
+    places = plan_folders(assignments, frames, bool(summary.get("settings", {}).get("views")))
     report = build_quality_report(frames, quality, verdicts)
     taking_part = [(at, file) for at, file in zip(places, frames["file"], strict=True) if at]
     placement = Placement({}, {})

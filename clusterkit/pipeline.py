@@ -25,7 +25,7 @@ from clusterkit.decisions.log import read_log
 from clusterkit.decisions.recognition import recognise_frames
 from clusterkit.decisions.resemblance import learn_resemblance
 from clusterkit.decisions.steering import derive_constraints
-from clusterkit.encoders import load_encoder
+from clusterkit.encoders import Encoder, load_encoder
 from clusterkit.errors import InputError
 from clusterkit.folders.locking import hold_folder
 from clusterkit.frames import find_frames
@@ -38,6 +38,7 @@ from clusterkit.result_files import SUMMARY_NAME
 from clusterkit.results import Result, load_result
 from clusterkit.settings import DEFAULT_MODEL, EMBED, Settings
 from clusterkit.store import CACHE_FOLDER, STORE_NAME, MeasurementStore
+from clusterkit.views.column import add_views
 
 LEAST_SAVED = 1.0
 """Seconds worth telling about."""
@@ -66,6 +67,8 @@ def cluster_characters(
     join_noise: bool = True,
     tracklets: bool = True,
     moments: bool = True,
+    tell_views: bool = True,
+    views: bool = False,
     device: str = "auto",
     copy: bool = False,
     visualize: bool = True,
@@ -98,6 +101,10 @@ def cluster_characters(
         What the scenes of the film weigh, 0 to 1; 0 ignores them.
     split_fused, join_fragments, join_noise, tracklets, moments : bool
         What is done after the cut: see `ClusterSettings`.
+    tell_views : bool
+        Tell the front of a character from its sides and its back: the column `view`.
+    views : bool
+        Give each character's folder a folder for each view.
     device : {'auto', 'cuda', 'cpu', 'mps'}
     copy : bool
         Put copies into the folders instead of links.
@@ -123,15 +130,17 @@ def cluster_characters(
         min_cluster_size=min_cluster_size, min_samples=min_samples, method=method, epsilon=epsilon,
         temporal_weight=temporal_weight, split_fused=split_fused, join_fragments=join_fragments,
         join_noise=join_noise, tracklets=tracklets, moments=moments,
+        tell_views=tell_views, views=views,
     )  # fmt: skip
     started = time.perf_counter()
     frames = find_frames(input_dir)
     output = prepare_output(input_dir, output_dir)
     encoder = load_encoder(settings.model, device=device, preprocess=settings.preprocess)
+    meters = load_meters(settings)
     with hold_folder(output):
         with MeasurementStore(output / CACHE_FOLDER / STORE_NAME) as store:
             measurements = measure(
-                frames, encoder, store=store, duplicates=settings.duplicates,
+                frames, encoder, store=store, others=meters, duplicates=settings.duplicates,
                 workers=workers, progress=progress,
             )  # fmt: skip
         measured = time.perf_counter()
@@ -143,6 +152,15 @@ def cluster_characters(
             copy=copy, visualize=visualize,
             seconds={"measuring": measured - started, "clustering": clustered - measured},
         )  # fmt: skip
+
+
+def load_meters(settings: Settings) -> list[Encoder]:
+    """What measures frames besides the encoder, by what is asked for."""
+    if not settings.tell_views:
+        return []
+    from clusterkit.views.meter import ViewMeter
+
+    return [ViewMeter()]
 
 
 def open_result(
@@ -208,6 +226,8 @@ def save_result(
     )
     computed = tabulate_assignments(frames, measurements.quality, verdicts, clustering)
     assignments = decide_assignments(computed, digests, log.decisions)
+    with MeasurementStore(output_dir / CACHE_FOLDER / STORE_NAME) as store:
+        assignments = add_views(assignments, frames, measurements.quality, store, settings)
     picture = None
     if visualize:
         projection = project_pca(

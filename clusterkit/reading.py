@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,8 +51,8 @@ class Reading:
         None where the file cannot be opened.
     record : FrameRecord or None
         What the store does not have yet; None where it has all but perhaps the vector.
-    prepared : ndarray or None
-        For the encoder; None where no vector is needed.
+    prepared : tuple of (ndarray or None)
+        One an encoder; None where no vector is needed.
     problem : str or None
         Why the file cannot be opened.
     seconds : float
@@ -63,7 +63,7 @@ class Reading:
     stamp: FileStamp | None
     digest: str | None = None
     record: FrameRecord | None = None
-    prepared: np.ndarray | None = None
+    prepared: tuple[np.ndarray | None, ...] = ()
     problem: str | None = None
     seconds: float = 0.0
 
@@ -109,7 +109,8 @@ class Reader:
     ----------
     frames : DataFrame
         As `find_frames` returns it.
-    encoder : Encoder
+    encoders : sequence of Encoder
+        Each gives every frame a vector of its own kind, from the one decoded picture.
     store : MeasurementStore
         Asked here only, not by the threads.
     is_sharing : bool
@@ -127,17 +128,22 @@ class Reader:
     """
 
     def __init__(
-        self, frames: pd.DataFrame, encoder: Encoder, store: MeasurementStore, *, is_sharing: bool
+        self,
+        frames: pd.DataFrame,
+        encoders: Sequence[Encoder],
+        store: MeasurementStore,
+        *,
+        is_sharing: bool,
     ) -> None:
         self.files: list[str] = frames["file"].tolist()
         self.sequences = order_sequences(frames)
-        self._encoder, self._is_sharing = encoder, is_sharing
+        self._encoders, self._is_sharing = encoders, is_sharing
         self._stamps = [_stamp_file(file) for file in self.files]
         self.digests = store.find_digests(self.files, self._stamps)
         # A file that is new here may have been measured under another name.
         everything = any(digest is None for digest in self.digests)
         self._known = store.load_frames(None if everything else filter(None, self.digests))
-        self._embedded = store.find_embedded(encoder.fingerprint)
+        self._embedded = [store.find_embedded(encoder.fingerprint) for encoder in encoders]
         self._turnstile = Turnstile()
         self.unfinished = self._find_unfinished()
 
@@ -149,7 +155,7 @@ class Reader:
         for row, (digest, record) in enumerate(zip(self.digests, records, strict=True)):
             unfinished[row] = record is None or (
                 record.problem is None
-                and digest not in self._embedded
+                and any(digest not in embedded for embedded in self._embedded)
                 and not (self._is_sharing and firsts[row] != row)
             )
         return unfinished
@@ -182,14 +188,19 @@ class Reader:
         finally:  # whatever happens, the next one must not wait for ever
             with self._turnstile.take_turn(step.number):
                 first = step.lookback.find_first(step.row, look.fingerprint)
-        prepared, seconds = None, 0.0
+        prepared: tuple[np.ndarray | None, ...] = (None,) * len(self._encoders)
+        seconds = 0.0
         repeats = self._is_sharing and first != step.row
-        if look.is_usable and not repeats and look.digest not in self._embedded:
+        lacks = [look.digest not in embedded for embedded in self._embedded]
+        if look.is_usable and not repeats and any(lacks):
             if look.picture is None:
                 self._decode(step.row, look)
             if look.picture is not None:
                 started = time.perf_counter()
-                prepared = self._encoder.prepare(look.picture)
+                prepared = tuple(
+                    encoder.prepare(look.picture) if lacking else None
+                    for encoder, lacking in zip(self._encoders, lacks, strict=True)
+                )
                 seconds = time.perf_counter() - started
         if look.data is None and look.problem is None:
             return None

@@ -52,6 +52,7 @@ from clusterkit.quality import judge_quality
 from clusterkit.result_files import PICTURE_NAME
 from clusterkit.settings import Settings
 from clusterkit.store import CACHE_FOLDER, STORE_NAME, MeasurementStore
+from clusterkit.views.column import add_views
 
 SHOWN_CLUSTERS = 12
 """Characters in the table that a notebook shows; the rest are counted."""
@@ -334,7 +335,9 @@ def rewrite_folders(output_dir: str | os.PathLike[str]) -> Result:
     with hold_log(output):
         result, log, old = load_result(output), read_log(output), read_summary(output)
         digests = result.quality["digest"].tolist()
-        assignments = decide_assignments(result.assignments, digests, log.decisions)
+        decided = decide_assignments(result.assignments, digests, log.decisions)
+        with result.open_store() as store:
+            assignments = add_views(decided, result.frames, result.quality, store, result.settings)
         fresh = build_summary(
             frames=result.frames,
             verdicts=result.verdicts,

@@ -106,6 +106,9 @@ def add_settings(command: argparse.ArgumentParser) -> None:
     )
     for step, words in STEPS.items():
         add(f"--no-{step}", dest=step.replace("-", "_"), action="store_false", help=words)
+    add("--views", action="store_true", help="a folder for each view: character/front, side, back")
+    add("--no-tell-views", dest="tell_views", action="store_false",
+        help="do not tell the front of a character from its sides and back")  # fmt: skip
     add("--copy", action="store_true", help="copy files instead of linking to them")
     add("--no-visualize", dest="visualize", action="store_false", help="draw no picture")
     add("--workers", type=int, metavar="N", help="threads that decode (default: one a core)")

@@ -137,6 +137,11 @@ class Settings:
     duplicates: str = SHARE
     """'share': frames that differ by compression or a pixel of drift have one vector, which costs a
     fraction of the time; 'embed': each has its own."""
+    tell_views: bool = True
+    """Tell for each frame of a character whether it shows the front, a side or the back. It costs a
+    few milliseconds a frame, once."""
+    views: bool = False
+    """Give each character's folder a folder for each view that was told."""
     thresholds: QualityThresholds = field(default_factory=QualityThresholds)
     clustering: ClusterSettings = field(default_factory=ClusterSettings)
 
@@ -159,6 +164,9 @@ class Settings:
             self.duplicates,
             " or ".join(map(repr, DUPLICATE_CHOICES)),
         )
+        for name in ("tell_views", "views"):
+            value = getattr(self, name)
+            _require(isinstance(value, bool), name, value, "True or False")
 
     @classmethod
     def from_options(cls, **options: Any) -> Settings:

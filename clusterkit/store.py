@@ -192,6 +192,12 @@ class MeasurementStore:
             )
             connection.executemany("INSERT OR REPLACE INTO embedding VALUES (?, ?, ?)", vectors)
 
+    def add_vectors(self, vectors: Iterable[tuple[str, np.ndarray]], encoder: str) -> None:
+        """Write vectors of an encoder, (digest, vector) each, all of them or none."""
+        rows = [(digest, encoder, vector.astype("<f4").tobytes()) for digest, vector in vectors]
+        with self._writing() as connection:
+            connection.executemany("INSERT OR REPLACE INTO embedding VALUES (?, ?, ?)", rows)
+
     def add_files(self, entries: Iterable[tuple[str, FileStamp, str]]) -> None:
         """Remember which digest each (file, stamp) had, so that it need not be read again."""
         rows = [

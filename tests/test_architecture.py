@@ -28,6 +28,7 @@ FLOORS = [
     ["cuts", "sequences"],
     ["refining"],
     ["clustering"],
+    ["views"],
     ["evaluation", "retrieval", "samples", "plots", "result_files"],
     ["folders"],
     ["decisions"],

@@ -51,7 +51,7 @@ class NetworkEncoder:
     ) -> None:
         self.name = name
         self.fingerprint = make_fingerprint("network", weights=digest, size=SIZE)
-        self._network = _load_network(weights, digest)
+        self._network = load_network(weights, digest)
 
     def prepare(self, picture: Picture) -> np.ndarray:
         """Fit the character into a square: (96, 96, 4), uint8, premultiplied."""
@@ -69,7 +69,7 @@ class NetworkEncoder:
         return normalize_rows(vectors)
 
 
-def _load_network(weights: Path, digest: str) -> CharacterNetwork:
+def load_network(weights: Path = WEIGHTS_FILE, digest: str = WEIGHTS_DIGEST) -> CharacterNetwork:
     """Read and check the weights; float32, ready to run."""
     try:
         found = digest_file(weights)

@@ -17,6 +17,7 @@ from clusterkit.report.markup import (
     format_share,
     show_name,
 )
+from clusterkit.views.column import VIEW_COLUMN, describe_views
 
 
 def show_characters(report: Report) -> Fragment:
@@ -46,13 +47,19 @@ def _draw_card(report: Report, character: Character) -> str:
         f'<article class="ck-card" id="character-{character.label}" aria-labelledby="{heading}" '
         f'style="--ck-colour:{pick_colour(character.label)}">'
         f'<header><h3 id="{heading}">{draw_swatch(character.label)}{show_name(character.name)}</h3>'
-        f"<p><b>{format_count(size, 'frame')}</b> · {share} of all</p></header>"
+        f"<p><b>{format_count(size, 'frame')}</b> · {share} of all{_count_views(report, character)}"
+        f"</p></header>"
         f'<div class="ck-card-body">'
         f"{draw_still(report, character.medoid, f'Medoid of {character.name}', 'ck-medoid')}"
         f'<div class="ck-card-rows">{exemplars}{uncertain}</div></div>'
         f"{_draw_appearance(report, character)}"
         f"{draw_gallery_button(str(character.label), words)}</article>"
     )
+
+
+def _count_views(report: Report, character: Character) -> str:
+    words = describe_views(report.result.assignments[VIEW_COLUMN].iloc[character.members])
+    return f"<br>{words}" if words else ""
 
 
 def _draw_row(report: Report, character: Character, title: str, rows: tuple[int, ...]) -> str:

@@ -31,6 +31,8 @@ from clusterkit.report.pictures import Album
 from clusterkit.report.review import Review, prepare_review
 from clusterkit.results import Result, load_result
 from clusterkit.settings import ClusterSettings
+from clusterkit.views import VIEWS
+from clusterkit.views.column import VIEW_COLUMN, add_views
 
 CURVE_POINTS = 40
 """Sizes tried for the curve: enough to see its steps, few enough for a few seconds."""
@@ -152,6 +154,13 @@ class Report:
         return np.array([places.get(name, -1) for name in self.frames["episode"]], np.int32)
 
     @cached_property
+    def view_codes(self) -> np.ndarray:
+        """Which of `VIEWS` each frame shows, −1 where that is not known; shape (n,), int32."""
+        places = {view: place for place, view in enumerate(VIEWS)}
+        views = self.result.assignments[VIEW_COLUMN]
+        return np.array([places.get(view, -1) for view in views], np.int32)
+
+    @cached_property
     def stretches(self) -> Stretches:
         """What the time axes of all characters have in common."""
         seconds = self.frames["seconds"].astype("float64").to_numpy()
@@ -210,6 +219,8 @@ def prepare_report(output_dir: str | os.PathLike[str]) -> Report:
     known = result.quality["digest"]
     digests = known.where(known.notna(), None).tolist()
     decided = decide_assignments(result.assignments, digests, log.decisions)
+    with result.open_store() as store:
+        decided = add_views(decided, result.frames, result.quality, store, result.settings)
     result = replace(result, assignments=decided)
     clustering = result.clustering
     embeddings = _load_embeddings(result, summary)

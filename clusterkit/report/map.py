@@ -22,6 +22,7 @@ from clusterkit.report.markup import (
 )
 from clusterkit.report.review import make_key, pack_digests
 from clusterkit.result_files import PICTURE_NAME
+from clusterkit.views import VIEWS
 
 _ASSETS = Path(__file__).parent / "assets"
 _SCRIPTS = ("decided.js", "review.js", "report.js")
@@ -82,6 +83,8 @@ def build_data(report: Report) -> dict[str, Any]:
         "seconds": pack(np.nan_to_num(seconds, nan=-1).astype(np.float32)),
         "certain": pack((100 * probability).round().astype(np.int32)),
         "failed": pack(failed.astype(np.int32)),
+        "view": pack(report.view_codes),
+        "views": list(VIEWS),
         "rules": ["too small", "blurred", "nearly empty"],
         "noiseColour": NOISE_COLOUR,
         "clusters": [

@@ -14,6 +14,7 @@
   const read = (text, Kind) => { const b = bytes(text); return new Kind(b.buffer, 0, b.length / Kind.BYTES_PER_ELEMENT); };
   const codes = read(data.codes, Int32Array), episode = read(data.episode, Int32Array);
   const seconds = read(data.seconds, Float32Array), certain = read(data.certain, Int32Array);
+  const seen = read(data.view, Int32Array);
   const failed = read(data.failed, Int32Array), tiles = read(data.sheets.tiles, Int32Array);
   const clusterOf = new Map(data.clusters.map((cluster) => [cluster.label, cluster]));
   const el = (tag, css, text) => {
@@ -59,6 +60,7 @@
   };
   const describe = (row) => {
     const words = [groupOf(row)];
+    if (seen[row] >= 0) words.push(data.views[seen[row]]);
     if (codes[row] >= 0) words.push(`${certain[row]} % certain`);
     if (episode[row] >= 0) words.push(data.episodes[episode[row]]);
     if (seconds[row] >= 0) words.push(clock(seconds[row]));
@@ -105,12 +107,14 @@
     back.type = on.type = "button";
     grid.tabIndex = -1;
     place.setAttribute("aria-live", "polite");
-    const hint = el("p", "ck-hint");
-    head.append(title, order, close, hint);
+    const hint = el("p", "ck-hint"), views = el("div", "ck-views");
+    views.setAttribute("role", "group");
+    views.setAttribute("aria-label", "Only one view");
+    head.append(title, order, close, views, hint);
     foot.append(detail, back, place, on);
     dialog.append(head, grid, foot);
     document.body.append(dialog);
-    dialog.parts = { title, order, grid, back, on, place, detail, hint };
+    dialog.parts = { title, order, grid, back, on, place, detail, hint, views };
     close.addEventListener("click", () => dialog.close());
     dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
     order.addEventListener("change", () => { state.order = Number(order.value); sort(); state.page = 0; draw(); });
@@ -131,6 +135,26 @@
     });
   };
   const sort = () => state.rows.sort(ORDERS[state.order][1]);
+  /* Which view is shown: a button for each that there is, with how many frames it has. */
+  const offerViews = () => {
+    const { views } = dialog.parts, of = (view) => state.all.filter((row) => view === null || seen[row] === view);
+    const known = data.views.map((_, view) => view).filter((view) => of(view).length);
+    const open = state.all.length - known.reduce((sum, view) => sum + of(view).length, 0);
+    views.hidden = !known.length;
+    const kinds = [[null, "all views"], ...known.map((view) => [view, data.views[view]]), ...(open ? [[-1, "not told"]] : [])];
+    views.replaceChildren(...kinds.map(([view, words]) => {
+      const button = el("button", "ck-button", `${words} ${of(view).length.toLocaleString("en")}`);
+      button.type = "button";
+      button.dataset.ckView = view ?? "all";
+      button.setAttribute("aria-pressed", String(state.view === view));
+      button.addEventListener("click", () => {
+        Object.assign(state, { view, rows: of(view), page: 0 });
+        sort(); offerViews(); draw();
+        views.querySelector("[aria-pressed=true]").focus();
+      });
+      return button;
+    }));
+  };
   const turn = (step) => {
     const last = Math.max(0, Math.ceil(state.rows.length / PAGE) - 1);
     const page = Math.max(0, Math.min(last, state.page + step));
@@ -173,7 +197,8 @@
   };
   const openGallery = (code, focus) => {
     if (!dialog) build();
-    state = { rows: collect(code), order: codes[focus] === undefined || Number(code) >= 0 ? 0 : 2, page: 0, focus };
+    const all = collect(code);
+    state = { all, rows: [...all], view: null, order: codes[focus] === undefined || Number(code) >= 0 ? 0 : 2, page: 0, focus };
     if (!(Number(code) >= 0)) state.order = 2;
     sort();
     if (focus !== undefined) state.page = Math.floor(Math.max(0, state.rows.indexOf(focus)) / PAGE);
@@ -181,6 +206,7 @@
     const cluster = clusterOf.get(Number(code));
     dialog.parts.hint.textContent = state.rows.some((row) => review?.canReject(row)) ? "Click a frame, or press X on it, to reject it: it belongs to nobody. The same again takes it back." : "";
     dialog.parts.title.textContent = `${cluster ? cluster.name : titles[code] ?? code} · ${state.rows.length.toLocaleString("en")}`;
+    offerViews();
     dialog.showModal();
     draw();
     (dialog.querySelector(".ck-found") ?? dialog.querySelector(".ck-tile") ?? dialog).focus();

@@ -1,0 +1,21 @@
+"""From which side a character is seen: front, side or back.
+
+    picture ──► meter (what network and geometry say of one frame; measured with all else)
+    meter × characters × film ──► tell_views (each frame against the others of its character)
+    ──► the column `view`, sub-folders, filters, captions
+
+    symmetry     how far a picture is its own mirror image, and whether there is a face in it
+    head         what the middle layers of the character network know of views
+    meter        both, as numbers of one frame
+    telling      the numbers of all frames → a view and its probability for each
+    column       the same for the table of a result
+    prompts      words instead, for encoders that have a text tower
+
+Importing this package loads no torch.
+"""
+
+from __future__ import annotations
+
+from clusterkit.views.telling import VIEWS, ToldViews, tell_views
+
+__all__ = ["VIEWS", "ToldViews", "tell_views"]

@@ -1,0 +1,64 @@
+"""What the character network's middle layers know of a view, read by a small head.
+
+The network is taught that a face from the side is the same face: its last layer forgets the view.
+Its middle layers do not. Their maps are averaged over four rows of the square, and the left half is
+held against the right one, so that a picture and its mirror image look the same to the head.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from clusterkit.encoders.character_network import CharacterNetwork, to_input
+
+ROWS = 4
+"""Bands of the square that maps are averaged in."""
+SMALLEST_AREA = 0.05
+"""Covered share of a cell that a mean is damped by: an empty cell is zero, not noise."""
+
+
+def pool_sides(maps: torch.Tensor, alpha: torch.Tensor) -> torch.Tensor:
+    """Means of what the figure covers in each row, and how unlike its two halves are.
+
+    Parameters
+    ----------
+    maps : Tensor, shape (n, channels, h, w)
+    alpha : Tensor, shape (n, 1, H, W)
+        Coverage, 0 to 1.
+
+    Returns
+    -------
+    Tensor, shape (n, 2 * ROWS * channels), float32
+    """
+    cover = functional.adaptive_avg_pool2d(alpha, maps.shape[2:])
+    seen = functional.adaptive_avg_pool2d(maps * cover, (ROWS, 2))
+    area = functional.adaptive_avg_pool2d(cover, (ROWS, 2))
+    halves = seen / (area + SMALLEST_AREA)
+    both = seen.sum(3) / (area.sum(3) + SMALLEST_AREA)
+    unlike = (halves[..., 0] - halves[..., 1]).abs()
+    return torch.cat([both.flatten(1), unlike.flatten(1)], 1)
+
+
+def describe_sides(network: CharacterNetwork, squares: np.ndarray) -> torch.Tensor:
+    """Features of prepared pictures for the head.
+
+    Parameters
+    ----------
+    network : CharacterNetwork
+    squares : ndarray, shape (n, 96, 96, 4), uint8
+        Premultiplied RGBA.
+
+    Returns
+    -------
+    Tensor, shape (n, n_features), float32
+    """
+    pixels = torch.from_numpy(np.ascontiguousarray(squares)).permute(0, 3, 1, 2).float() / 255
+    with torch.inference_mode():
+        seen = to_input(pixels).contiguous(memory_format=torch.channels_last)
+        alpha = seen[:, 3:]
+        low = network.low(network.stem(seen))
+        middle = network.middle(low)
+        stages = (network.low_summary(low), middle, network.high(middle))
+        return torch.cat([pool_sides(stage, alpha) for stage in stages], 1)

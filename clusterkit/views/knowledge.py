@@ -1,0 +1,80 @@
+"""What the package learnt of views: the head's weights, and by how much frames differ by view.
+
+How it came about: `python -m training.views`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
+
+from clusterkit.encoders.base import digest_file, make_fingerprint
+from clusterkit.errors import EncoderError
+
+WEIGHTS_FILE = Path(__file__).parent / "weights" / "views.safetensors"
+WEIGHTS_DIGEST = "ea26340b474e6a01346535545e83a2d2cdd8d3e20b6682d12e6ed16ee624f37f"
+"""SHA-256 of the weights this code was measured with, as `python -m training.views` prints it."""
+
+LEARNT_ON = "880f453729b4ee33e2dfe1f35d1ad3147903b9f103776249af521c3ff8d32310"
+"""SHA-256 of the character network whose middle layers the head reads: it fits no other."""
+
+METER_VERSION = 1
+"""Raise it when a number of `ViewMeter` changes its meaning: frames are then measured anew."""
+
+FINGERPRINT = make_fingerprint("views", weights=WEIGHTS_DIGEST, version=METER_VERSION)
+"""Key of the meter's numbers in the store."""
+
+
+@dataclass(frozen=True)
+class ViewWeights:
+    """What the package knows of views.
+
+    Attributes
+    ----------
+    hidden_weight, hidden_bias : ndarray, shape (h, n_features) and (h,), float32
+    output_weight, output_bias : ndarray, shape (3, h) and (3,), float32
+        Front, side, back.
+    shift : ndarray, shape (3, k), float32
+        By how much the numbers of a frame differ in each view from those of its character, in units
+        of `spread`.
+    spread : ndarray, shape (k,), float32
+        How much those numbers vary inside a character.
+    """
+
+    hidden_weight: np.ndarray
+    hidden_bias: np.ndarray
+    output_weight: np.ndarray
+    output_bias: np.ndarray
+    shift: np.ndarray
+    spread: np.ndarray
+
+
+def load_weights(path: Path = WEIGHTS_FILE, digest: str = WEIGHTS_DIGEST) -> ViewWeights:
+    """Read and check the weights.
+
+    Raises
+    ------
+    EncoderError
+        They are missing, or are not those that this version was measured with.
+    """
+    way_out = "install clusterkit again, or use --no-tell-views"
+    try:
+        found = digest_file(path)
+    except OSError as error:
+        raise EncoderError(
+            f"the weights for views cannot be read ({error.strerror}): {path}; {way_out}"
+        ) from None
+    if found != digest:
+        raise EncoderError(
+            f"the weights for views are damaged or of another version (SHA-256 {found[:12]}…, "
+            f"expected {digest[:12]}…): {path}; {way_out}"
+        )
+    try:
+        values = load_file(path)
+    except SafetensorError as error:
+        raise EncoderError(f"the weights for views cannot be read: {error}: {path}") from None
+    return ViewWeights(**{name: array.astype(np.float32) for name, array in values.items()})

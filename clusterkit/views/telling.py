@@ -1,0 +1,210 @@
+"""A view for each frame, told from the other frames of its character.
+
+How detailed a back is, or how symmetric a front, depends on who it is and who drew it. So a frame's
+numbers x are taken as those of its character, plus what its view adds, plus chance:
+
+    x = middle of the character + shift of the view + noise
+
+with the shifts and the noise the same for all characters of a show. Views, middles, shifts and
+noise are found together by expectation maximisation (Dempster, Laird & Rubin, 1977), from shifts
+that were learnt on drawings. A show's own shifts are let in as far as it has frames to tell them.
+Frames of one character that follow within a second and look alike are judged together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from clusterkit.sequences import pair_companions
+from clusterkit.views.knowledge import ViewWeights
+
+VIEWS = ("front", "side", "back")
+
+SHARES = np.array([0.40, 0.37, 0.23])
+"""Shares of the views that are expected, until the show tells otherwise."""
+ROUNDS = 20
+FEWEST_KNOWN = 200
+"""The shifts learnt on drawings count for as many frames at least, and for as many as the show
+has."""
+MIDDLE_FRAMES = 1.0
+"""Frames of the average character that each middle is drawn to: a lone frame is no middle."""
+NOISE = 0.6
+"""Expected variance that no view explains, in units of a number's variance in a character."""
+DIAGONAL = 0.3
+"""Share of the noise's correlations that is not believed."""
+DOUBT = 0.6
+"""Power that likelihoods are raised to: the numbers say one thing in several ways."""
+HEAD_SAY = 0.25
+"""What the head's own probabilities weigh beside the comparison."""
+SHARE_SAY = 0.5
+"""How far the views' shares in the show count: rarer views are looked for harder."""
+MOMENT_SECONDS = 1.0
+"""Frames of a character that are no farther apart may be judged together."""
+FRAME_SECONDS = 1 / 24
+UNSURE = 0.4
+"""Probability below which no view is told."""
+
+
+@dataclass(frozen=True)
+class ToldViews:
+    """The view of every frame.
+
+    Attributes
+    ----------
+    views : ndarray, shape (n,), object
+        'front', 'side', 'back', or None where it is not sure, or the frame is of no character.
+    probabilities : ndarray, shape (n, 3), float32
+        Of `VIEWS`; zero for frames of no character.
+    """
+
+    views: np.ndarray
+    probabilities: np.ndarray
+
+
+def gather_numbers(measured: np.ndarray) -> np.ndarray:
+    """What is compared between frames, from what `ViewMeter` measured.
+
+    Returns
+    -------
+    ndarray, shape (n, k), float64
+        The geometry, how likely it is a side rather than anything else, and a front rather than a
+        back, as logarithms.
+    """
+    measured = np.asarray(measured, np.float64)
+    front, side, back = measured[:, -3:].T
+    judged = np.stack([side - np.logaddexp(front, back), front - back], axis=1)
+    return np.hstack([measured[:, :-3], judged])
+
+
+def compare_views(
+    numbers: np.ndarray, characters: np.ndarray, views: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Learn by how much numbers differ by view, where views are known.
+
+    Parameters
+    ----------
+    numbers : ndarray, shape (n, k)
+        As from `gather_numbers`.
+    characters : ndarray, shape (n,), int
+        0 and up.
+    views : ndarray, shape (n,), int
+        Places in `VIEWS`.
+
+    Returns
+    -------
+    shift : ndarray, shape (3, k), float32
+    spread : ndarray, shape (k,), float32
+        As in `ViewWeights`.
+    """
+    known = np.eye(len(VIEWS))[views]
+    shift = np.zeros((len(VIEWS), numbers.shape[1]))
+    for _ in range(ROUNDS):
+        middles = _average(numbers - known @ shift, characters)
+        shift = known.T @ (numbers - middles[characters]) / known.sum(axis=0)[:, None]
+    spread = (numbers - _average(numbers, characters)[characters]).std(axis=0)
+    return (shift / spread).astype(np.float32), spread.astype(np.float32)
+
+
+def tell_views(
+    measured: np.ndarray, characters: np.ndarray, frames: pd.DataFrame, weights: ViewWeights
+) -> ToldViews:
+    """Tell the view of every frame that belongs to a character.
+
+    Parameters
+    ----------
+    measured : ndarray, shape (n, DIMENSIONS), float32
+        As from `ViewMeter`; NaN where a frame was not measured.
+    characters : ndarray, shape (n,), int
+        -1 for frames of no character.
+    frames : DataFrame
+        Aligned: episode, scene, frame, seconds.
+    weights : ViewWeights
+    """
+    probabilities = np.zeros((len(characters), len(VIEWS)), np.float32)
+    views = np.full(len(characters), None, object)
+    rows = np.flatnonzero((characters >= 0) & np.isfinite(measured).all(axis=1))
+    if not len(rows):
+        return ToldViews(views, probabilities)
+    numbers = gather_numbers(measured[rows])
+    own = np.unique(characters[rows], return_inverse=True)[1]
+    scaled, evidence, shares = _compare(numbers, own, weights)
+    head = _calibrate(0.5 * measured[rows, -3:].astype(np.float64))
+    evidence = DOUBT * evidence + SHARE_SAY * np.log(shares) + 2 * HEAD_SAY * head
+    evidence = _judge_moments(evidence, scaled, own, frames.iloc[rows])
+    found = _normalise(evidence)
+    probabilities[rows] = found
+    sure = found.max(axis=1) >= UNSURE
+    views[rows[sure]] = np.array(VIEWS, object)[found[sure].argmax(axis=1)]
+    return ToldViews(views, probabilities)
+
+
+def _compare(
+    numbers: np.ndarray, own: np.ndarray, weights: ViewWeights
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Numbers about their character's middle, log-likelihoods (n, 3), and shares of the views."""
+    n, known = len(numbers), max(FEWEST_KNOWN, len(numbers))
+    within = ((numbers - _average(numbers, own)[own]) ** 2).sum(axis=0)
+    learnt = weights.spread.astype(np.float64) ** 2
+    scaled = numbers / np.sqrt((within + FEWEST_KNOWN * learnt) / (n + FEWEST_KNOWN))
+    usual = weights.shift.astype(np.float64)
+    shift, shares = usual.copy(), SHARES.copy()
+    noise = np.eye(scaled.shape[1]) * NOISE
+    middles = _average(scaled, own, MIDDLE_FRAMES)
+    for _ in range(ROUNDS):
+        away = scaled - middles[own]
+        precision = np.linalg.inv(noise)
+        left = away[:, None] - shift[None]
+        evidence = -0.5 * np.einsum("nvi,ij,nvj->nv", left, precision, left)
+        evidence -= evidence.max(axis=1, keepdims=True)
+        sure = _normalise(DOUBT * evidence + np.log(shares))
+        middles = _average(scaled - sure @ shift, own, MIDDLE_FRAMES)
+        away = scaled - middles[own]
+        shift = (sure.T @ away + known * usual) / (sure.sum(axis=0)[:, None] + known)
+        left = away[:, None] - shift[None]
+        noise = np.einsum("nv,nvi,nvj->ij", sure, left, left) + known * NOISE * np.eye(len(noise))
+        noise /= n + known
+        noise = (1 - DIAGONAL) * noise + DIAGONAL * np.diag(np.diag(noise))
+        shares = (sure.sum(axis=0) + known * SHARES) / (n + known)
+    return away, evidence, shares
+
+
+def _average(values: np.ndarray, own: np.ndarray, drawn: float = 0.0) -> np.ndarray:
+    """Mean of each character, (n_characters, k), drawn to the mean of all by so many frames."""
+    sums = np.zeros((own.max() + 1, values.shape[1]))
+    np.add.at(sums, own, values)
+    counts = np.bincount(own)[:, None]
+    return (sums + drawn * values.mean(axis=0)) / (counts + drawn)
+
+
+def _normalise(evidence: np.ndarray) -> np.ndarray:
+    raised = np.exp(evidence - evidence.max(axis=1, keepdims=True))
+    return raised / raised.sum(axis=1, keepdims=True)
+
+
+def _calibrate(judged: np.ndarray) -> np.ndarray:
+    """Shift a head's logarithms so that it sees each view equally often in this show."""
+    offset = np.zeros(len(VIEWS))
+    for _ in range(ROUNDS):
+        offset -= np.log(_normalise(judged + offset).mean(axis=0) * len(VIEWS))
+    return judged + offset
+
+
+def _judge_moments(
+    evidence: np.ndarray, scaled: np.ndarray, own: np.ndarray, frames: pd.DataFrame
+) -> np.ndarray:
+    """Average evidence over frames of one moment, the more the more alike they are."""
+    times = frames["seconds"].astype("Float64").fillna(
+        frames["frame"].astype("Float64") * FRAME_SECONDS
+    ).to_numpy(float, na_value=np.nan)  # fmt: skip
+    first, second = pair_companions(frames)
+    near = (own[first] == own[second]) & (np.abs(times[first] - times[second]) <= MOMENT_SECONDS)
+    first, second = first[near], second[near]
+    alike = np.exp(-((scaled[first] - scaled[second]) ** 2).mean(axis=1))
+    total, weight = evidence.copy(), np.ones(len(evidence))
+    for one, other in ((first, second), (second, first)):
+        np.add.at(total, one, alike[:, None] * evidence[other])
+        np.add.at(weight, one, alike)
+    return total / weight[:, None]

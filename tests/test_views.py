@@ -1,0 +1,175 @@
+"""Views: what geometry measures, how frames are told from one another, and what is refused."""
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+
+from clusterkit.clustering import CLUSTERED, NOISE
+from clusterkit.encoders.network import WEIGHTS_DIGEST as NETWORK_DIGEST
+from clusterkit.errors import EncoderError, SettingsError
+from clusterkit.settings import Settings
+from clusterkit.store import MeasurementStore
+from clusterkit.views import VIEWS, tell_views
+from clusterkit.views.column import add_views, describe_views
+from clusterkit.views.knowledge import FINGERPRINT, LEARNT_ON, WEIGHTS_FILE, load_weights
+from clusterkit.views.meter import DIMENSIONS, ViewMeter
+from clusterkit.views.symmetry import SYMMETRY_NAMES, measure_symmetry
+
+
+def draw_head(turn=0.0, face=True, seed=0):
+    """A figure whose face looks ahead (0) or to a side (1), premultiplied, (96, 96, 4)."""
+    rng = np.random.default_rng(seed)
+    rgba = np.zeros((96, 96, 4), np.uint8)
+    cv2.ellipse(rgba, (48, 70), (16, 25), 0, 0, 360, (60, 80, 160, 255), -1)
+    cv2.circle(rgba, (48, 28), 25, (110, 60, 30, 255), -1)
+    if face:
+        middle = int(48 + 14 * turn)
+        cv2.ellipse(rgba, (middle, 32), (14, 16), 0, 0, 360, (240, 200, 170, 255), -1)
+        for eye in (-6, 6):
+            cv2.circle(rgba, (middle + eye, 30), 3, (20, 20, 40, 255), -1)
+    noise = rng.normal(0, 3, rgba.shape[:2])[..., None]
+    rgba[..., :3] = np.clip(rgba[..., :3] + noise, 0, rgba[..., 3:])
+    return rgba
+
+
+def measure(picture):
+    return dict(zip(SYMMETRY_NAMES, measure_symmetry(picture[None])[0], strict=True))
+
+
+def test_a_side_is_less_symmetric_and_a_back_less_detailed():
+    front, side, back = measure(draw_head()), measure(draw_head(1)), measure(draw_head(face=False))
+    for name in ("mirror_colour", "moment", "detail_offset"):
+        assert side[name] > front[name] + 0.3, name
+    for name in ("detail", "face_detail", "face_contrast", "face_lightness"):
+        assert front[name] > back[name] + 0.3, name
+
+
+def test_mirroring_changes_next_to_nothing():
+    for picture in (draw_head(0.6), draw_head(face=False)):
+        rows = measure_symmetry(np.stack([picture, np.ascontiguousarray(picture[:, ::-1])]))
+        np.testing.assert_allclose(rows[0], rows[1], atol=0.15)
+
+
+def test_the_meter_gives_probabilities_and_nan_where_nothing_is_visible():
+    batch = np.stack([draw_head(), np.zeros((96, 96, 4), np.uint8), draw_head(1)])
+    rows = ViewMeter().encode(batch)
+    assert rows.shape == (3, DIMENSIONS)
+    assert rows.dtype == np.float32
+    assert np.isnan(rows[1]).all()
+    np.testing.assert_allclose(np.exp(rows[[0, 2], -3:]).sum(axis=1), 1, atol=1e-4)
+    assert ViewMeter().encode(batch[:0]).shape == (0, DIMENSIONS)
+
+
+def make_show(n_characters=6, n_frames=60, seed=0):
+    """Numbers as the model of `telling` has them: own middles, shared shifts; the head is blind."""
+    rng = np.random.default_rng(seed)
+    weights = load_weights()
+    characters = np.repeat(np.arange(n_characters), n_frames)
+    views = rng.choice(3, len(characters), p=[0.45, 0.35, 0.2])
+    k = len(SYMMETRY_NAMES)
+    middles = rng.normal(0, 2, (n_characters, k))
+    scaled = middles[characters] + 1.3 * weights.shift[views, :k]
+    scaled += rng.normal(0, 0.7, scaled.shape)
+    judged = np.full((len(characters), 3), -np.log(3))
+    measured = np.hstack([scaled * weights.spread[:k], judged]).astype(np.float32)
+    frames = pd.DataFrame({
+        "episode": "episode_001", "scene": pd.array([pd.NA] * len(views), dtype="Int64"),
+        "frame": pd.array(range(len(views)), dtype="Int64"),
+        "seconds": pd.array([float(row) for row in range(len(views))], dtype="Float64"),
+    })  # fmt: skip
+    return measured, characters, frames, views
+
+
+def test_views_are_told_whatever_a_characters_own_middle_is():
+    measured, characters, frames, views = make_show()
+    told = tell_views(measured, characters, frames, load_weights())
+    real = np.array(VIEWS, object)[views]
+    for view in VIEWS:
+        assert (told.views[real == view] == view).mean() > 0.75
+    np.testing.assert_allclose(told.probabilities.sum(axis=1), 1, atol=1e-5)
+
+
+def test_the_order_of_the_frames_does_not_matter():
+    measured, characters, frames, _ = make_show()
+    order = np.random.default_rng(1).permutation(len(characters))
+    told = tell_views(measured, characters, frames, load_weights())
+    other = tell_views(measured[order], characters[order], frames.iloc[order], load_weights())
+    np.testing.assert_allclose(told.probabilities[order], other.probabilities, atol=1e-4)
+
+
+def test_frames_of_no_character_and_unmeasured_ones_have_no_view():
+    measured, characters, frames, _ = make_show()
+    characters[:10] = -1
+    measured[10:15] = np.nan
+    told = tell_views(measured, characters, frames, load_weights())
+    assert all(view is None for view in told.views[:15])
+    assert not told.probabilities[:15].any()
+    assert sum(view is not None for view in told.views) > 200
+    nobody = tell_views(measured, np.full(len(characters), -1), frames, load_weights())
+    assert all(view is None for view in nobody.views)
+
+
+def test_one_frame_alone_is_no_error():
+    measured, characters, frames, _ = make_show()
+    told = tell_views(measured[:1], characters[:1], frames[:1], load_weights())
+    assert told.probabilities.shape == (1, 3)
+    assert np.isfinite(told.probabilities).all()
+
+
+def test_frames_of_one_moment_are_judged_together():
+    measured, characters, frames, views = make_show()
+    order = np.lexsort((views, characters))  # a character's fronts, then its sides, then its backs
+    measured, characters, views = measured[order], characters[order], views[order]
+    film = frames.assign(
+        scene=pd.array(characters * 3 + views, dtype="Int64"),
+        seconds=pd.array(np.arange(len(views)) / 8, dtype="Float64"),
+    )
+    real = np.array(VIEWS, object)[views]
+    alone = (tell_views(measured, characters, frames, load_weights()).views == real).mean()
+    together = (tell_views(measured, characters, film, load_weights()).views == real).mean()
+    assert together > alone
+
+
+def test_the_weights_are_small_checked_and_fit_the_network(tmp_path):
+    assert WEIGHTS_FILE.stat().st_size < 300_000
+    assert LEARNT_ON == NETWORK_DIGEST, "another network: python -m training.views learns anew"
+    damaged = bytearray(WEIGHTS_FILE.read_bytes())
+    damaged[-1] ^= 1
+    (tmp_path / "w.safetensors").write_bytes(damaged)
+    with pytest.raises(EncoderError, match=r"damaged .* --no-tell-views"):
+        load_weights(tmp_path / "w.safetensors")
+    with pytest.raises(EncoderError, match=r"cannot be read .* --no-tell-views"):
+        load_weights(tmp_path / "none.safetensors")
+
+
+@pytest.fixture
+def told(tmp_path):
+    """Tables of a small result, and the store with its numbers."""
+    measured, characters, frames, _ = make_show(2, 40)
+    digests = [f"{row:032x}" for row in range(len(characters))]
+    frames = frames.assign(path=[f"{digest}.png" for digest in digests])
+    quality = pd.DataFrame({"digest": digests, "duplicate_of": None})
+    assignments = pd.DataFrame({
+        "status": CLUSTERED, "cluster": pd.array(characters, dtype="Int64"), "view": None
+    })  # fmt: skip
+    with MeasurementStore(tmp_path / "store.sqlite") as store:
+        store.add_vectors(zip(digests, measured, strict=True), FINGERPRINT)
+        yield assignments, frames, quality, store
+
+
+def test_the_column_is_filled_for_characters_only(told):
+    assignments, frames, quality, store = told
+    assignments.loc[:4, "status"] = NOISE
+    assignments.loc[:4, "cluster"] = -1
+    table = add_views(assignments, frames, quality, store, Settings())
+    assert table["view"][:5].isna().all()
+    assert table["view"][5:].isin(VIEWS).mean() > 0.9
+    assert assignments["view"].isna().all(), "the table that was given stays as it was"
+    assert describe_views(table["view"]).startswith("front ")
+
+
+def test_views_can_be_left_out(told):
+    assert add_views(*told, Settings(tell_views=False))["view"].isna().all()
+    with pytest.raises(SettingsError, match="tell_views"):
+        Settings(tell_views="no")
