@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 
 from clusterkit.errors import ClusterkitError
+from clusterkit.folders.planning import NOTEBOOK_FOLDER
 from clusterkit.notebooks import find_notebook, read_parameters, set_parameters
-from clusterkit.organize import NOTEBOOK_FOLDER, read_summary
+from clusterkit.organize import read_summary
 
 LAB_NOTEBOOKS = ("tune", "cluster", "export")
 """What a person opens, the first one at once."""

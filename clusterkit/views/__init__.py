@@ -9,7 +9,6 @@
     meter        both, as numbers of one frame
     telling      the numbers of all frames → a view and its probability for each
     column       the same for the table of a result
-    prompts      words instead, for encoders that have a text tower
 
 Importing this package loads no torch.
 """

@@ -32,7 +32,7 @@ def pool_sides(maps: torch.Tensor, alpha: torch.Tensor) -> torch.Tensor:
     -------
     Tensor, shape (n, 2 * ROWS * channels), float32
     """
-    cover = functional.adaptive_avg_pool2d(alpha, maps.shape[2:])
+    cover = functional.adaptive_avg_pool2d(alpha, (maps.shape[2], maps.shape[3]))
     seen = functional.adaptive_avg_pool2d(maps * cover, (ROWS, 2))
     area = functional.adaptive_avg_pool2d(cover, (ROWS, 2))
     halves = seen / (area + SMALLEST_AREA)

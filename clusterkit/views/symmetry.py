@@ -84,10 +84,10 @@ def _split(squares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _find_extent(alpha: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """First row of each figure and its height, each (n,)."""
-    rows = (alpha > VISIBLE).any(axis=2)
+    rows = np.any(alpha > VISIBLE, axis=2)
     top = rows.argmax(axis=1)
     bottom = SIDE - rows[:, ::-1].argmax(axis=1)
-    return top, np.where(rows.any(axis=1), bottom - top, SIDE)
+    return top, np.where(np.any(rows, axis=1), bottom - top, SIDE)
 
 
 def _find_edges(lightness: np.ndarray, alpha: np.ndarray) -> np.ndarray:

@@ -8,11 +8,14 @@ numbers x are taken as those of its character, plus what its view adds, plus cha
 with the shifts and the noise the same for all characters of a show. Views, middles, shifts and
 noise are found together by expectation maximisation (Dempster, Laird & Rubin, 1977), from shifts
 that were learnt on drawings. A show's own shifts are let in as far as it has frames to tell them.
+Where a character's middle lies is tried again from where it would lie had one view been taken for
+another: few fronts among many sides are easily mistaken.
 Frames of one character that follow within a second and look alike are judged together.
 """
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,13 +40,19 @@ DIAGONAL = 0.3
 """Share of the noise's correlations that is not believed."""
 DOUBT = 0.6
 """Power that likelihoods are raised to: the numbers say one thing in several ways."""
-HEAD_SAY = 0.25
+HEAD_SAY = 0.75
 """What the head's own probabilities weigh beside the comparison."""
+SOFTENED = 0.5
+"""Power that the head's probabilities are raised to before they are calibrated."""
+TRIALS, TRIAL_ROUNDS = 3, 10
+"""How often every middle is tried anew, and rounds from each start."""
 SHARE_SAY = 0.5
 """How far the views' shares in the show count: rarer views are looked for harder."""
 MOMENT_SECONDS = 1.0
 """Frames of a character that are no farther apart may be judged together."""
 FRAME_SECONDS = 1 / 24
+LEAST_GAIN = 1e-9
+"""By how much a start must be more likely than an earlier one: not by rounding alone."""
 UNSURE = 0.4
 """Probability below which no view is told."""
 
@@ -130,10 +139,14 @@ def tell_views(
         return ToldViews(views, probabilities)
     numbers = gather_numbers(measured[rows])
     own = np.unique(characters[rows], return_inverse=True)[1]
-    scaled, evidence, shares = _compare(numbers, own, weights)
-    head = _calibrate(0.5 * measured[rows, -3:].astype(np.float64))
-    evidence = DOUBT * evidence + SHARE_SAY * np.log(shares) + 2 * HEAD_SAY * head
-    evidence = _judge_moments(evidence, scaled, own, frames.iloc[rows])
+    head = HEAD_SAY / SOFTENED * _calibrate(SOFTENED * measured[rows, -3:].astype(np.float64))
+    away, sure, shares = _compare(numbers, own, weights)
+    prior = head + np.log(shares**SHARE_SAY / (shares**SHARE_SAY).sum())
+    for _ in range(TRIALS):
+        shift, noise = _fit(away, sure, weights)
+        middles, evidence = _choose_middles(away, own, shift, noise, prior)
+        away, sure = away - middles[own], _normalise(evidence)
+    evidence = _judge_moments(evidence, away, own, frames.iloc[rows])
     found = _normalise(evidence)
     probabilities[rows] = found
     sure = found.max(axis=1) >= UNSURE
@@ -144,39 +157,92 @@ def tell_views(
 def _compare(
     numbers: np.ndarray, own: np.ndarray, weights: ViewWeights
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Numbers about their character's middle, log-likelihoods (n, 3), and shares of the views."""
+    """Scaled numbers about their character's middle, probabilities (n, 3), shares of the views."""
     n, known = len(numbers), max(FEWEST_KNOWN, len(numbers))
     within = ((numbers - _average(numbers, own)[own]) ** 2).sum(axis=0)
     learnt = weights.spread.astype(np.float64) ** 2
     scaled = numbers / np.sqrt((within + FEWEST_KNOWN * learnt) / (n + FEWEST_KNOWN))
-    usual = weights.shift.astype(np.float64)
-    shift, shares = usual.copy(), SHARES.copy()
+    shift, shares = weights.shift.astype(np.float64), SHARES
     noise = np.eye(scaled.shape[1]) * NOISE
     middles = _average(scaled, own, MIDDLE_FRAMES)
     for _ in range(ROUNDS):
-        away = scaled - middles[own]
-        precision = np.linalg.inv(noise)
-        left = away[:, None] - shift[None]
-        evidence = -0.5 * np.einsum("nvi,ij,nvj->nv", left, precision, left)
-        evidence -= evidence.max(axis=1, keepdims=True)
-        sure = _normalise(DOUBT * evidence + np.log(shares))
+        likely = DOUBT * _measure_likelihood(scaled - middles[own], shift, noise)
+        sure = _normalise(likely + np.log(shares))
         middles = _average(scaled - sure @ shift, own, MIDDLE_FRAMES)
-        away = scaled - middles[own]
-        shift = (sure.T @ away + known * usual) / (sure.sum(axis=0)[:, None] + known)
-        left = away[:, None] - shift[None]
-        noise = np.einsum("nv,nvi,nvj->ij", sure, left, left) + known * NOISE * np.eye(len(noise))
-        noise /= n + known
-        noise = (1 - DIAGONAL) * noise + DIAGONAL * np.diag(np.diag(noise))
+        shift, noise = _fit(scaled - middles[own], sure, weights)
         shares = (sure.sum(axis=0) + known * SHARES) / (n + known)
-    return away, evidence, shares
+    away = scaled - middles[own]
+    likely = DOUBT * _measure_likelihood(away, shift, noise)
+    return away, _normalise(likely + np.log(shares)), shares
+
+
+def _measure_likelihood(away: np.ndarray, shift: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    """Logarithm of the likelihood in each view, (n, 3), up to what all views share."""
+    left = away[:, None] - shift[None]
+    likely: np.ndarray = -0.5 * np.einsum("nvi,ij,nvj->nv", left, np.linalg.inv(noise), left)
+    return likely
+
+
+def _fit(away: np.ndarray, sure: np.ndarray, weights: ViewWeights) -> tuple[np.ndarray, np.ndarray]:
+    """Shift of each view and noise, from what is thought of each frame and what was learnt."""
+    n, known = len(away), max(FEWEST_KNOWN, len(away))
+    shift = (sure.T @ away + known * weights.shift) / (sure.sum(axis=0)[:, None] + known)
+    left = away[:, None] - shift[None]
+    noise = np.einsum("nv,nvi,nvj->ij", sure, left, left) + known * NOISE * np.eye(away.shape[1])
+    noise /= n + known
+    return shift, (1 - DIAGONAL) * noise + DIAGONAL * np.diag(np.diag(noise))
+
+
+def _choose_middles(
+    away: np.ndarray, own: np.ndarray, shift: np.ndarray, noise: np.ndarray, prior: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Find each character's most likely middle from several starts.
+
+    Parameters
+    ----------
+    away : ndarray, shape (n, k)
+        About the middles as they are.
+    own : ndarray, shape (n,), int
+    shift, noise : ndarray
+    prior : ndarray, shape (n, 3)
+        Logarithms: what is known of each frame besides.
+
+    Returns
+    -------
+    middles : ndarray, shape (n_characters, k)
+        To be taken off `away`.
+    evidence : ndarray, shape (n, 3)
+    """
+    count, pairs = own.max() + 1, itertools.permutations(range(len(VIEWS)), 2)
+    starts = [np.zeros(away.shape[1]), *(shift[one] - shift[other] for one, other in pairs)]
+    best = np.full(count, -np.inf)
+    middles = np.zeros((count, away.shape[1]))
+    evidence = np.zeros((len(away), len(VIEWS)))
+    for start in starts:
+        tried = np.tile(start, (count, 1))
+        for _ in range(TRIAL_ROUNDS):
+            found = DOUBT * _measure_likelihood(away - tried[own], shift, noise) + prior
+            tried = _sum(away - _normalise(found) @ shift, own)
+            tried /= np.bincount(own)[:, None] + MIDDLE_FRAMES
+        found = DOUBT * _measure_likelihood(away - tried[own], shift, noise) + prior
+        total = np.bincount(own, np.logaddexp.reduce(found, axis=1), count)
+        better = total > best + LEAST_GAIN
+        best[better], middles[better] = total[better], tried[better]
+        evidence[better[own]] = found[better[own]]
+    return middles, evidence
+
+
+def _sum(values: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """Sum of each character, (n_characters, k)."""
+    sums = np.zeros((own.max() + 1, values.shape[1]))
+    np.add.at(sums, own, values)
+    return sums
 
 
 def _average(values: np.ndarray, own: np.ndarray, drawn: float = 0.0) -> np.ndarray:
     """Mean of each character, (n_characters, k), drawn to the mean of all by so many frames."""
-    sums = np.zeros((own.max() + 1, values.shape[1]))
-    np.add.at(sums, own, values)
     counts = np.bincount(own)[:, None]
-    return (sums + drawn * values.mean(axis=0)) / (counts + drawn)
+    return (_sum(values, own) + drawn * values.mean(axis=0)) / (counts + drawn)
 
 
 def _normalise(evidence: np.ndarray) -> np.ndarray:
