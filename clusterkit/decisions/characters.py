@@ -26,7 +26,7 @@ import numpy as np
 import pandas as pd
 
 from clusterkit.clustering import CLUSTERED, NOISE, REJECTED, Clustering, name_cluster
-from clusterkit.decisions.identities import Identities, resolve_identities
+from clusterkit.decisions.identities import Identities, order_pair, resolve_identities
 from clusterkit.decisions.kinds import Decision
 from clusterkit.folders.naming import make_clash_key
 from clusterkit.refining.constraints import LEAST_SHARE
@@ -109,10 +109,12 @@ def join_identities(
             row in bound
             or identity not in settled
             or 2 * places[identity, cluster] > totals[identity]
-            or (owner is not None and _pair(identity, owner) in identities.apart)
+            or (owner is not None and order_pair(identity, owner) in identities.apart)
         ):  # fmt: skip
             chosen[row] = identity
-        elif owner is not None and _pair(strays.get(row, owner), owner) not in identities.apart:
+        elif (
+            owner is not None and order_pair(strays.get(row, owner), owner) not in identities.apart
+        ):
             chosen[row] = owner
         elif owner is not None:
             chosen[row] = NOBODY
@@ -124,7 +126,7 @@ def join_identities(
             if other in numbers and identity in identities.strays:
                 refused[identity].add(numbers[other])
             elif other in numbers and identity in numbers:
-                apart.add(_pair(numbers[identity], numbers[other]))
+                apart.add(order_pair(numbers[identity], numbers[other]))
     is_bound = np.zeros(len(keys), bool)
     is_bound[list(bound)] = True
     return replace(
@@ -260,7 +262,3 @@ def _name_unnamed(number: int, taken: set[str]) -> str:
         attempt += 1
         name = f"{name_cluster(number)} ({attempt})"
     return name
-
-
-def _pair(first: int, second: int) -> tuple[int, int]:
-    return (first, second) if first < second else (second, first)

@@ -164,7 +164,7 @@ class _Replay:
         self.strays.discard(target)
         for other in identities[1:]:
             self.apart = {
-                _pair(target if a == other else a, target if b == other else b)
+                order_pair(target if a == other else a, target if b == other else b)
                 for a, b in self.apart
                 if {a, b} != {target, other}
             }
@@ -183,10 +183,11 @@ class _Replay:
 
     def separate(self, first: int, second: int) -> None:
         if first != second:
-            self.apart.add(_pair(first, second))
+            self.apart.add(order_pair(first, second))
 
 
-def _pair(first: int, second: int) -> tuple[int, int]:
+def order_pair(first: int, second: int) -> tuple[int, int]:
+    """Two numbers as `Identities.apart` holds them."""
     return (first, second) if first < second else (second, first)
 
 
