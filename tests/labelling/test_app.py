@@ -194,3 +194,38 @@ def test_a_loop_on_the_map_selects_what_is_in_it(out, address, chromium):
     page.keyboard.press("Control+z")
     page.wait_for_function("!document.querySelector('.ck-busy')")
     page.close()
+
+
+def test_one_key_settles_a_whole_character(out, address, chromium):
+    """All are right; a character of each look; what is in doubt: each taken back by one undo."""
+    page = open_page(chromium, address)
+
+    def press(key):
+        page.keyboard.press(key)
+        page.wait_for_function("!document.querySelector('.ck-busy')")
+
+    before = read_cards(page)
+    page.locator(".ck-card").first.focus()
+    press("o")
+    page.wait_for_selector(".ck-map")
+    page.locator("[data-ck-do=confirm-all]").wait_for()
+    press("a")
+    page.get_by_text("all confirmed").wait_for()
+    assert page.locator("[data-ck-group=doubt]").count() == 0, "nothing of it is uncertain"
+    press("Control+z")
+    page.locator("[data-ck-do=confirm-all]").wait_for()
+    looks = page.locator("[data-ck-group^=look-]").all_inner_texts()
+    assert len(looks) > 1
+    press("l")
+    press("Escape")
+    page.wait_for_function(
+        "(n) => document.querySelectorAll('.ck-card').length === n",
+        arg=len(before) - 1 + len(looks),
+    )
+    assert sum(read_cards(page).values()) == sum(before.values())
+    press("Control+z")
+    wait_for(page, before)
+    press("4")
+    page.locator("h2", has_text="n doubt").first.wait_for()
+    assert page.locator("[data-ck-view=doubt]").get_attribute("aria-current") == "page"
+    page.close()
