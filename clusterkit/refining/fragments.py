@@ -25,7 +25,9 @@ LEAST_SHARED = 3
 """Scenes that both fragments are in, at least: two are soon met by chance."""
 
 MOST_CHANCE = 0.01
-"""Chance of as many shared scenes, were the two fragments spread over the scenes independently."""
+"""Chance that any of all the pairs that look alike shares so many scenes, were every cluster spread
+over the scenes independently (Bonferroni's bound): among eighty characters hundreds of pairs look
+alike, and each is one more chance for two friends to be taken for one."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,9 @@ def join_fragments(
             [compare_groups(each, usual) for each, usual in zip(groups, typical, strict=True)]
         )
         shared, chance = _count_shared(labels, evidence.scenes, count, alike >= LEAST_ALIKE)
-        likely = (alike >= LEAST_ALIKE) & (shared >= LEAST_SHARED) & (chance <= MOST_CHANCE)
+        n_asked = np.count_nonzero(np.triu(alike >= LEAST_ALIKE, 1))
+        likely = (alike >= LEAST_ALIKE) & (shared >= LEAST_SHARED)
+        likely &= chance * n_asked <= MOST_CHANCE
         likely &= evidence.rivals.tally(labels, count) < RIVALRY
         likely &= by_scenes
         said = constraints.find_linked(labels, count)

@@ -162,6 +162,21 @@ def test_without_scenes_nothing_is_joined():
     assert join_fragments(labels, Evidence((rows, rows), few))[1] == ()
 
 
+@pytest.mark.parametrize(("n_pairs", "is_joined"), [(2, True), (12, False)])
+def test_where_many_look_alike_a_few_shared_scenes_are_chance(n_pairs, is_joined):
+    # One pair shares 3 of 40 scenes, of 4 each: chance 0.0016. The others have a scene each.
+    pairs = make_centres(24)[:n_pairs]
+    other = np.roll(pairs, 1, axis=1)
+    centres = np.concatenate([pairs + 0.3 * other, pairs - 0.3 * other])
+    rows, labels = make_rows(centres / np.linalg.norm(centres, axis=1, keepdims=True), 24)
+    first, second = labels % n_pairs == 0, labels >= n_pairs
+    place = np.arange(len(rows)) % 4
+    scenes = np.where(first, place + second, 10 + labels)
+    scenes[-1] = 39
+    _, joins = join_fragments(labels, Evidence((rows, rows), scenes))
+    assert bool(joins) is is_joined
+
+
 def test_one_moment_or_a_person_keeps_fragments_apart_and_a_person_joins_any():
     rows, labels, scenes = make_fragments()
     apart = constrain(parted=[(range(3), range(24, 27))])
