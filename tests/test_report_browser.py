@@ -282,3 +282,22 @@ def test_the_lines_to_run_it_again_can_be_copied(chromium, page_file):
         button.click()
         assert button.inner_text() in ("Copied", "Selected: press Ctrl+C")
         assert page.evaluate("getSelection().toString()").startswith("clusterkit cluster ")
+
+
+def test_a_gallery_shows_one_view(chromium, report_result, tmp_path):
+    facts = prepare_report(report_result.output_dir)
+    counts = facts.result.assignments.loc[facts.codes == 0, "view"].value_counts()
+    assert len(counts), "views were told"
+    with open_file(chromium, build_page(facts, tmp_path / "views.html")) as page:
+        assert f"{counts.index[0]} {counts.iloc[0]}" in page.locator("#character-0").inner_text()
+        page.locator("#character-0 [data-ck-gallery]").click()
+        everything = page.locator("dialog .ck-tile").count()
+        assert everything == (facts.codes == 0).sum()
+        for view, count in counts.items():
+            page.locator("dialog .ck-views").get_by_text(f"{view} {count}").click()
+            tiles = page.locator("dialog .ck-tile")
+            assert tiles.count() == count
+            assert all(f", {view}, " in label for label in tiles.evaluate_all(
+                "tiles => tiles.map(tile => tile.getAttribute('aria-label'))"))  # fmt: skip
+        page.locator("dialog [data-ck-view=all]").click()
+        assert page.locator("dialog .ck-tile").count() == everything
