@@ -121,6 +121,7 @@ def pack_state(state: LabellingState) -> dict[str, Any]:
         "counts": dict(state.counts),
         "n_questions": len(state.questions),
         "n_doubtful": state.n_doubtful,
+        "n_rejected": state.n_rejected,
         "n_unnamed": sum(not card.is_named for card in state.cards),
         "n_remaining": state.n_remaining,
         "n_begun": state.n_begun,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -190,7 +191,8 @@ class Labelling:
             rows = np.flatnonzero(self._characters.labels == self._find_opened()).tolist()
         labels = self._characters.labels[list(rows)]
         groups = [np.array(rows)[labels == number].tolist() for number in np.unique(labels)]
-        self._decide(*(_confirm_by_name(self._name_frames(group)) for group in groups))
+        named = [self._name_frames(group) for group in groups]
+        self._decide(*(partial(making.decide_confirm, frames=frames) for frames in named))
 
     def _answer(self, answer: Answer, rows: Sequence[int] | None = None) -> None:
         """Answer the first question; of a yes, `rows` are the frames that it is true of."""
@@ -323,6 +325,7 @@ class Labelling:
             n_remaining=n_remaining,
             n_begun=self._n_begun,
             n_decisions=len(self._log.decisions),
+            n_rejected=int(characters.rejected.sum()),
             undo=describe_decision(undoable) if undoable else "",
             redo=describe_decision(redone) if redone else "",
             is_written=self._is_written,
@@ -389,10 +392,6 @@ _ACTIONS: dict[str, Callable[..., str | None]] = {
 
 def _undo_by_id(name: str) -> Make:
     return lambda scene: making.decide_undo(scene.log, name)
-
-
-def _confirm_by_name(frames: Sequence[str]) -> Make:
-    return lambda scene: making.decide_confirm(scene, frames)
 
 
 def _make_key(question: Question) -> tuple:

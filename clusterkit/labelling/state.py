@@ -110,6 +110,8 @@ class LabellingState:
         What remained when the page was opened, or more if more came up.
     n_decisions : int
         Decisions in the log: an action that was meant for an older state is refused.
+    n_rejected : int
+        Frames that people rejected; those that fail a quality rule are not among them.
     undo, redo : str
         What each would do, in words; empty where there is nothing to undo or redo.
     is_written : bool
@@ -127,6 +129,7 @@ class LabellingState:
     n_remaining: int
     n_begun: int
     n_decisions: int
+    n_rejected: int = 0
     undo: str = ""
     redo: str = ""
     is_written: bool = True

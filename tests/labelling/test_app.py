@@ -229,3 +229,26 @@ def test_one_key_settles_a_whole_character(out, address, chromium):
     page.locator("h2", has_text="n doubt").first.wait_for()
     assert page.locator("[data-ck-view=doubt]").get_attribute("aria-current") == "page"
     page.close()
+
+
+def test_what_was_rejected_can_be_looked_at(address, chromium):
+    page = open_page(chromium, address)
+    before = read_cards(page)
+    page.locator(".ck-card").first.focus()
+    page.keyboard.press("o")
+    page.wait_for_selector("[data-ck-frame]")
+    page.locator("[data-ck-frame]").first.click()
+    page.keyboard.press("x")
+    tab = page.locator("[data-ck-view=rejected]")
+    tab.get_by_text("1", exact=True).wait_for()
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".ck-card")
+    page.keyboard.press("5")
+    page.locator("h2", has_text="Rejected by hand").wait_for()
+    assert page.locator("[data-ck-frame]").count() == 1
+    assert tab.get_attribute("aria-current") == "page"
+    page.keyboard.press("Control+z")
+    page.get_by_text("No frame was rejected here").wait_for()
+    page.keyboard.press("Escape")
+    wait_for(page, before)
+    page.close()

@@ -70,7 +70,7 @@ def test_splitting_moving_rejecting_and_back(labelling):
     state = labelling.update("move", rows=rows[5:7], to=1)
     assert sorted(card.n_frames for card in state.cards) == [5, 17, 24, 26]
     state = labelling.update("reject", rows=rows[7:9])
-    assert state.counts["rejected"] == 2
+    assert state.counts["rejected"] == state.n_rejected == 2
     assert sum(state.counts.values()) == 72
     assert labelling.update("open", number=REJECTED_ENTRY).opened.rows == rows[7:9]
     for _ in range(3):

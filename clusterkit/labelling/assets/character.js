@@ -40,7 +40,7 @@ const drawCharacter = (page) => {
   if (!opened.rows.length) {
     const [title, words] = isDoubt ? ["No frame is in doubt", "Every frame fits its character, or was confirmed."]
       : opened.number === -1 ? ["No frame is noise", "Every frame that passed the quality rules is in a character."]
-        : ["No frame here", "Rejected frames are gathered here."];
+        : ["No frame was rejected here", "What people throw out is gathered here. Frames that fail a quality rule are in the report."];
     return h("div", {}, head, empty(title, words));
   }
   const sections = [];
@@ -64,6 +64,7 @@ const drawCharacter = (page) => {
   else opened.groups.forEach((rows, at) => add(`look-${at}`, opened.groups.length > 1 ? `Look ${at + 1} · ${count(rows.length, "frame")}` : "All", rows, at < 9 && opened.groups.length > 1 ? `key ${at + 1}` : ""));
   const map = opened.points.length > 2 ? drawMap(page) : null;
   const hint = isDoubt ? h("p", { class: "ck-hint" }, "They hardly fit their character, or fit another one better. Select the strays and reject or move them; then confirm the rest, all at once.")
+    : opened.number === ENTRIES.rejected ? h("p", { class: "ck-hint" }, "They stay out whatever is clustered next; undoing their rejection brings them back.")
     : opened.number === -1 && !page.state.cards.length ? h("p", { class: "ck-hint" }, "Is somebody here in several frames? Select them, press ", h("kbd", {}, "M"), " and type a name: they are a character.") : null;
   return h("div", {}, head, hint, map ? h("div", { class: "ck-open" }, h("div", {}, sections), map) : h("div", {}, sections));
 };

@@ -1,7 +1,7 @@
 // The page: one state at a time from the kernel, one view of it on the screen.
 
 const HELP = [
-  ["1 · 2 · 3 · 4", "characters, questions, noise, doubts (while none is open)"],
+  ["1 to 5", "characters, questions, noise, doubts, rejected (while none is open)"],
   ["arrows", "go from one to the next; with Shift select on the way"],
   ["Space", "select, and with Shift a whole stretch"],
   ["O or Enter", "open a character"],
@@ -19,7 +19,7 @@ const HELP = [
 ];
 
 // Views that are opened as a character is: frames to select.
-const ENTRIES = { noise: -1, doubt: -3 };
+const ENTRIES = { noise: -1, rejected: -2, doubt: -3 };
 
 class Page {
   constructor(model, element) {
@@ -76,7 +76,7 @@ class Page {
     if (this.help && event.key === "Escape") { this.help = false; this.draw(); return true; }
     if (event.altKey || ((event.ctrlKey || event.metaKey) && event.key !== "a")) return false;
     if (this.state.opened) return characterKeys(this, event);
-    const view = { 1: "cards", 2: "questions", 3: "noise", 4: "doubt" }[event.key];
+    const view = { 1: "cards", 2: "questions", 3: "noise", 4: "doubt", 5: "rejected" }[event.key];
     if (view) { this.show(view); return true; }
     return this.view === "questions" ? questionKeys(this, event) : cardKeys(this, event);
   }
@@ -123,7 +123,7 @@ class Page {
     return h("header", { class: "ck-top" },
       h("div", { class: "ck-left" }, h("div", {}, left), h("div", { class: "ck-progress", hidden: !state.cards.length, role: "progressbar", "aria-valuenow": Math.round(done * 100), "aria-label": "Looked at" }, h("i", { style: `width:${(done * 100).toFixed(1)}%` }))),
       h("nav", {}, tab("cards", "1", "Characters", state.cards.length), tab("questions", "2", "Same character?", state.n_questions), tab("noise", "3", "Noise", state.counts.noise),
-        tab("doubt", "4", "In doubt", state.n_doubtful)),
+        tab("doubt", "4", "In doubt", state.n_doubtful), tab("rejected", "5", "Rejected", state.n_rejected)),
       h("div", { class: "ck-right" },
         button("Undo", "", () => this.undo("undo"), { name: "undo", disabled: !state.undo, title: state.undo ? `Undo: ${state.undo} (Ctrl+Z)` : "Nothing to undo" }),
         button("Redo", "", () => this.undo("redo"), { name: "redo", disabled: !state.redo, title: state.redo ? `Redo: ${state.redo} (Ctrl+Shift+Z)` : "Nothing to redo" }),
