@@ -309,6 +309,17 @@ def read_question(page):
     return page.locator(".ck-ask bdi").all_inner_texts()
 
 
+def test_names_and_pairs_belong_to_the_cards_however_they_are_ranked(halved):
+    """A half has fewer frames than those that had higher numbers: its card comes later."""
+    clusterkit.load_result(halved).rename("character_000", "mai")
+    report = prepare_report(halved)
+    cards = {character.label: character.name for character in report.characters}
+    assert report.review.names == {label: "mai" for label, name in cards.items() if name == "mai"}
+    asked = [{cards[label] for label in pair} for pair in report.review.pairs]
+    assert {"mai", "character_004"} in asked
+    assert {"character_001", "character_005"} in asked
+
+
 def test_pairs_that_look_alike_are_asked_about_one_by_one(chromium, halved, tmp_path):
     path = build_page(prepare_report(halved), tmp_path / "report.html")
     with open_file(chromium, path) as page:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from clusterkit.clustering import rank_labels
 from clusterkit.decisions.characters import apply_decisions, find_computed
 from clusterkit.decisions.log import DecisionLog
 from clusterkit.decisions.questions import find_pairs
@@ -37,9 +38,9 @@ class Review:
     log : DecisionLog
         As it was when the report was made.
     names : dict of int to str
-        Of the characters that people have named, as they typed it.
+        Of the characters that people have named, by their rank, as they typed it.
     pairs : tuple of (int, int)
-        Characters that may be one, the pair most worth asking first.
+        Ranks of characters that may be one, the pair most worth asking first.
     """
 
     digests: tuple[str | None, ...]
@@ -64,13 +65,17 @@ def prepare_review(
     """
     found = find_computed(result.assignments)
     characters = apply_decisions(found, digests, log.decisions)
+    # A character keeps its number through decisions; the report ranks them by their size now.
+    ranks = dict(
+        zip(characters.labels.tolist(), rank_labels(characters.labels).tolist(), strict=True)
+    )
     pairs: list[tuple[int, int]] = []
     if len(characters.names) > 1:
         weight = result.settings.clustering.temporal_weight
         resemblance = learn_resemblance(embeddings, result.frames, found.selected, weight)
         questions = find_pairs(characters, resemblance)[:MOST_PAIRS]
-        pairs = [(question.target, question.source) for question in questions]
-    names = {number: characters.names[number] for number in sorted(characters.named)}
+        pairs = [(ranks[question.target], ranks[question.source]) for question in questions]
+    names = {ranks[number]: characters.names[number] for number in sorted(characters.named)}
     return Review(tuple(digests), log, names, tuple(pairs))
 
 
