@@ -94,9 +94,12 @@ def compare_encoders(
 def _measure(
     frames: pd.DataFrame, encoder: Encoder, store: MeasurementStore, progress: bool
 ) -> Measurements:
+    """Measure with an encoder; with one that is joined, part by part."""
     if not isinstance(encoder, JoinedEncoder):
         return measure(frames, encoder, store=store, progress=progress)
-    parts = [_measure(frames, part, store, progress) for part in encoder.encoders]
+    first, *others = encoder.encoders
+    measure(frames, first, store=store, others=others, progress=progress)  # each file read once
+    parts = [measure(frames, part, store=store, progress=False) for part in encoder.encoders]
     quality = parts[0].quality.copy()
     for part in parts[1:]:
         problem = quality["problem"]

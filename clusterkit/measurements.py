@@ -116,7 +116,7 @@ def measure(
     digests = list(reader.digests)
     problems: list[str | None] = [None] * len(frames)
     effort = _Effort(workers or os.cpu_count() or 1)
-    batch_size = min(encoder.batch_size, MOST_UNCOMMITTED)
+    batch_size = min(MOST_UNCOMMITTED, *(each.batch_size for each in encoders))
     with _single_threaded_opencv(), ThreadPoolExecutor(effort.workers) as pool:
         readings = _map_ahead(pool, reader.read, reader.plan(), BATCHES_AHEAD * batch_size)
         new = (reading for reading in readings if reading is not None)

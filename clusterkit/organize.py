@@ -24,8 +24,7 @@ from clusterkit.folders.output_folder import (
 )
 from clusterkit.folders.ownership import Owners, save_placed
 from clusterkit.folders.placing import Placement, place_frames
-from clusterkit.folders.planning import NOTEBOOK_FOLDER, OTHER_FILES
-from clusterkit.folders.planning import plan_folders as plan_folders
+from clusterkit.folders.planning import NOTEBOOK_FOLDER, OTHER_FILES, plan_folders
 from clusterkit.folders.staging import recover_folder, replace_content
 from clusterkit.provenance import describe_machine, list_versions
 from clusterkit.quality import QUALITY_COLUMNS, RULES

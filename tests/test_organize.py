@@ -20,9 +20,9 @@ from tables import (
 )
 
 from clusterkit.errors import InputError, OutputError
+from clusterkit.folders.planning import plan_folders
 from clusterkit.organize import (
     build_quality_report,
-    plan_folders,
     prepare_output,
     read_assignments,
     read_quality_report,

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from clusterkit.refining.groups import sum_groups
 from clusterkit.sequences import pair_companions
 from clusterkit.views.knowledge import ViewWeights
 
@@ -178,8 +179,12 @@ def _compare(
 
 def _measure_likelihood(away: np.ndarray, shift: np.ndarray, noise: np.ndarray) -> np.ndarray:
     """Logarithm of the likelihood in each view, (n, 3), up to what all views share."""
-    left = away[:, None] - shift[None]
-    likely: np.ndarray = -0.5 * np.einsum("nvi,ij,nvj->nv", left, np.linalg.inv(noise), left)
+    # Multiplied out, so that no array of frames × views × numbers is made: this is asked hundreds
+    # of times.
+    precision = np.linalg.inv(noise)
+    own = np.einsum("ni,ni->n", away @ precision, away)
+    of_shift = np.einsum("vi,ij,vj->v", shift, precision, shift)
+    likely: np.ndarray = away @ (precision @ shift.T) - 0.5 * (own[:, None] + of_shift)
     return likely
 
 
@@ -187,8 +192,10 @@ def _fit(away: np.ndarray, sure: np.ndarray, weights: ViewWeights) -> tuple[np.n
     """Shift of each view and noise, from what is thought of each frame and what was learnt."""
     n, known = len(away), max(FEWEST_KNOWN, len(away))
     shift = (sure.T @ away + known * weights.shift) / (sure.sum(axis=0)[:, None] + known)
-    left = away[:, None] - shift[None]
-    noise = np.einsum("nv,nvi,nvj->ij", sure, left, left) + known * NOISE * np.eye(away.shape[1])
+    noise = known * NOISE * np.eye(away.shape[1])
+    for view, moved in enumerate(shift):
+        left = away - moved
+        noise += (sure[:, view, None] * left).T @ left
     noise /= n + known
     return shift, (1 - DIAGONAL) * noise + DIAGONAL * np.diag(np.diag(noise))
 
@@ -234,9 +241,7 @@ def _choose_middles(
 
 def _sum(values: np.ndarray, own: np.ndarray) -> np.ndarray:
     """Sum of each character, (n_characters, k)."""
-    sums = np.zeros((own.max() + 1, values.shape[1]))
-    np.add.at(sums, own, values)
-    return sums
+    return sum_groups(values, own, own.max() + 1).sums
 
 
 def _average(values: np.ndarray, own: np.ndarray, drawn: float = 0.0) -> np.ndarray:

@@ -39,7 +39,7 @@ const drawCharacter = (page) => {
       isCharacter ? button("Split into these", "L", () => page.send("split_looks"), { name: "split-looks", disabled: opened.groups.length < 2, title: "Make each look a character; the largest keeps the name" }) : null) : null);
   if (!opened.rows.length) {
     const [title, words] = isDoubt ? ["No frame is in doubt", "Every frame fits its character, or was confirmed."]
-      : opened.number === -1 ? ["No frame is noise", "Every frame that passed the quality rules is in a character."]
+      : opened.number === ENTRIES.noise ? ["No frame is noise", "Every frame that passed the quality rules is in a character."]
         : ["No frame was rejected here", "What people throw out is gathered here. Frames that fail a quality rule are in the report."];
     return h("div", {}, head, empty(title, words));
   }
@@ -65,7 +65,7 @@ const drawCharacter = (page) => {
   const map = opened.points.length > 2 ? drawMap(page) : null;
   const hint = isDoubt ? h("p", { class: "ck-hint" }, "They hardly fit their character, or fit another one better. Select the strays and reject or move them; then confirm the rest, all at once.")
     : opened.number === ENTRIES.rejected ? h("p", { class: "ck-hint" }, "They stay out whatever is clustered next; undoing their rejection brings them back.")
-    : opened.number === -1 && !page.state.cards.length ? h("p", { class: "ck-hint" }, "Is somebody here in several frames? Select them, press ", h("kbd", {}, "M"), " and type a name: they are a character.") : null;
+    : opened.number === ENTRIES.noise && !page.state.cards.length ? h("p", { class: "ck-hint" }, "Is somebody here in several frames? Select them, press ", h("kbd", {}, "M"), " and type a name: they are a character.") : null;
   return h("div", {}, head, hint, map ? h("div", { class: "ck-open" }, h("div", {}, sections), map) : h("div", {}, sections));
 };
 
@@ -179,9 +179,9 @@ const frameBar = (page) => {
   return h("div", { class: "ck-bar", role: "toolbar" },
     h("b", {}, `${size.toLocaleString("en")} selected`),
     isCharacter ? button("Split off", "S", () => page.send("split", { rows: rows() }), { kind: "ck-primary", name: "split", disabled: !rest, title: "Make them a character of their own" }) : null,
-    opened.number !== -2 ? h("label", { class: "ck-move" }, h("span", {}, "Move to ", h("kbd", {}, "M")), to, h("datalist", { id: "ck-names" }, names.map((name) => h("option", { value: name })))) : null,
+    opened.number !== ENTRIES.rejected ? h("label", { class: "ck-move" }, h("span", {}, "Move to ", h("kbd", {}, "M")), to, h("datalist", { id: "ck-names" }, names.map((name) => h("option", { value: name })))) : null,
     isCharacter || opened.number === ENTRIES.doubt ? button("Right here", "C", () => page.send("confirm", { rows: rows() }), { name: "confirm", title: "They stay here, whatever is clustered next" }) : null,
-    opened.number !== -2 ? button("Reject", "X", () => page.send("reject", { rows: rows() }), { kind: "ck-danger", name: "reject", title: "Throw them out for good; undo brings them back" }) : null,
+    opened.number !== ENTRIES.rejected ? button("Reject", "X", () => page.send("reject", { rows: rows() }), { kind: "ck-danger", name: "reject", title: "Throw them out for good; undo brings them back" }) : null,
     button("Clear", "Esc", () => { page.frames.clear(); page.draw(); }));
 };
 
@@ -209,14 +209,14 @@ const characterKeys = (page, event) => {
   else if (event.key === "-" && opened.groups.length > 1) page.send("regroup", { count: opened.groups.length - 1 });
   else if (event.key === "a" && (event.ctrlKey || event.metaKey)) { opened.rows.forEach((row) => page.frames.chosen.add(row)); page.draw(); }
   else if (event.key === "t" && opened.suggested.length) page.root.querySelector("[data-ck-do=take]:not(:disabled)")?.click();
-  else if (event.key === "a" && opened.number !== -2 && opened.n_open && opened.number !== -1) page.send("confirm");
+  else if (event.key === "a" && opened.number !== ENTRIES.rejected && opened.n_open && opened.number !== ENTRIES.noise) page.send("confirm");
   else if (event.key === "l" && isCharacter && opened.groups.length > 1) page.send("split_looks");
   else if (event.key === "n" && isCharacter) page.root.querySelector(".ck-title").select();
   else if (!rows.length) return false;
   else if (event.key === "s" && isCharacter && rows.length < opened.rows.length) page.send("split", { rows });
-  else if (event.key === "m" && opened.number !== -2) page.root.querySelector(".ck-to").focus();
+  else if (event.key === "m" && opened.number !== ENTRIES.rejected) page.root.querySelector(".ck-to").focus();
   else if (event.key === "c" && (isCharacter || opened.number === ENTRIES.doubt)) page.send("confirm", { rows });
-  else if (event.key === "x" && opened.number !== -2) page.send("reject", { rows });
+  else if (event.key === "x" && opened.number !== ENTRIES.rejected) page.send("reject", { rows });
   else return false;
   return true;
 };

@@ -18,9 +18,6 @@ const HELP = [
   ["Esc", "clear, close"],
 ];
 
-// Views that are opened as a character is: frames to select.
-const ENTRIES = { noise: -1, rejected: -2, doubt: -3 };
-
 class Page {
   constructor(model, element) {
     Object.assign(this, {

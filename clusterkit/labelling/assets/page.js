@@ -1,5 +1,8 @@
 // What all views share: making elements, asking for pictures, and choosing with click, shift and keys.
 
+// Views that are opened as a character is, frames to select: what stands for its number.
+const ENTRIES = { noise: -1, rejected: -2, doubt: -3 };
+
 const h = (tag, properties = {}, ...children) => {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
