@@ -23,7 +23,7 @@ from torch.nn import functional
 
 from clusterkit.encoders.base import digest_file
 from clusterkit.encoders.character_network import SIZE
-from clusterkit.encoders.network import load_network
+from clusterkit.encoders.network import load_sight
 from clusterkit.views.head import describe_sides
 from clusterkit.views.knowledge import WEIGHTS_FILE, ViewWeights
 from clusterkit.views.meter import ViewMeter
@@ -96,7 +96,7 @@ def make_coarse(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def describe_cut_outs(images: np.ndarray, rng: np.random.Generator) -> torch.Tensor:
     """Features of one random cut-out of each drawing, (n, n_features)."""
-    network = load_network()
+    sight = load_sight()
     parts = []
     for start in range(0, len(images), BATCH):
         cut_outs = []
@@ -104,7 +104,7 @@ def describe_cut_outs(images: np.ndarray, rng: np.random.Generator) -> torch.Ten
             picture = cut_out(image, SIZE, rng, images[int(rng.integers(len(images)))])
             is_coarse = rng.random() < COARSE_ODDS
             cut_outs.append(make_coarse(picture, rng) if is_coarse else picture)
-        parts.append(describe_sides(network, np.stack(cut_outs)))
+        parts.append(describe_sides(*sight.look(np.stack(cut_outs))))
     return torch.cat(parts)
 
 

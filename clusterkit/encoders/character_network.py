@@ -26,6 +26,9 @@ VISIBLE = 0.05
 """Coverage from which a cell counts for the maximum."""
 DROPOUT = 0.1
 
+Stages = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+"""Maps of what the stages see: (n, channels, h, w) each, ever more channels and ever coarser."""
+
 
 class ConvolutionUnit(nn.Sequential):
     """Convolution, batch normalisation, rectifier."""
@@ -110,20 +113,25 @@ class CharacterNetwork(nn.Module):
         self.norm = nn.BatchNorm1d(self.n_features)
         self.project = nn.Linear(self.n_features, dimensions, bias=False)
 
-    def describe(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Pooled features; (n, 4, 96, 96) as from `to_input` to (n, n_features), float32."""
-        alpha = pixels[:, 3:].float()
+    def look(self, pixels: torch.Tensor) -> Stages:
+        """Maps of the three stages; (n, 4, 96, 96) as from `to_input`."""
         low = self.low(self.stem(pixels))
         middle = self.middle(low)
-        high = self.high(middle)
-        stages = (self.low_summary(low), middle, high)
-        return self.norm(torch.cat([pool_covered(stage, alpha) for stage in stages], 1))
+        return self.low_summary(low), middle, self.high(middle)
+
+    def pool(self, stages: Stages, alpha: torch.Tensor) -> torch.Tensor:
+        """Features of what was seen, (n, n_features), float32; the coverage is (n, 1, 96, 96)."""
+        return self.norm(torch.cat([pool_covered(stage, alpha.float()) for stage in stages], 1))
+
+    def embed(self, features: torch.Tensor) -> torch.Tensor:
+        """(n, n_features) to (n, dimensions), float32, unit rows."""
+        with torch.autocast(features.device.type, enabled=False):
+            return functional.normalize(self.project(features.float()), dim=1)
 
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
         """(n, 4, 96, 96) as from `to_input` to (n, dimensions), float32, unit rows."""
-        features = functional.dropout(self.describe(pixels), DROPOUT, self.training)
-        with torch.autocast(pixels.device.type, enabled=False):
-            return functional.normalize(self.project(features.float()), dim=1)
+        features = self.pool(self.look(pixels), pixels[:, 3:])
+        return self.embed(functional.dropout(features, DROPOUT, self.training))
 
 
 def to_input(squares: torch.Tensor) -> torch.Tensor:

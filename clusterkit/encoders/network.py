@@ -6,6 +6,7 @@ be, in `training/`.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,13 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from clusterkit.encoders.base import digest_file, make_fingerprint, normalize_rows
-from clusterkit.encoders.character_network import DIMENSIONS, SIZE, CharacterNetwork, to_input
+from clusterkit.encoders.character_network import (
+    DIMENSIONS,
+    SIZE,
+    CharacterNetwork,
+    Stages,
+    to_input,
+)
 from clusterkit.errors import EncoderError
 from clusterkit.images import Picture, crop_to_character, letterbox
 
@@ -51,7 +58,7 @@ class NetworkEncoder:
     ) -> None:
         self.name = name
         self.fingerprint = make_fingerprint("network", weights=digest, size=SIZE)
-        self._network = load_network(weights, digest)
+        self._sight = load_sight(weights, digest)
 
     def prepare(self, picture: Picture) -> np.ndarray:
         """Fit the character into a square: (96, 96, 4), uint8, premultiplied."""
@@ -61,12 +68,58 @@ class NetworkEncoder:
         """Embed prepared pictures; see `Encoder.encode`. A row where nothing is visible is NaN."""
         if not len(batch):
             return np.empty((0, DIMENSIONS), np.float32)
-        squares = torch.from_numpy(np.ascontiguousarray(batch)).permute(0, 3, 1, 2).float() / 255
         with torch.inference_mode():
-            pixels = to_input(squares).contiguous(memory_format=torch.channels_last)
-            vectors = self._network(pixels).numpy()
+            stages, alpha = self._sight.look(batch)
+            network = self._sight.network
+            vectors = network.embed(network.pool(stages, alpha)).numpy()
         vectors[~batch[..., 3].any(axis=(1, 2))] = np.nan
         return normalize_rows(vectors)
+
+
+class Sight:
+    """The network at work; what it saw last is kept for whoever asks about the same pictures next.
+
+    So the views, which are told from the same maps, cost no second look.
+
+    Parameters
+    ----------
+    network : CharacterNetwork
+        Ready to run.
+    """
+
+    def __init__(self, network: CharacterNetwork) -> None:
+        self.network = network
+        self._last: tuple[np.ndarray, tuple[Stages, torch.Tensor]] | None = None
+
+    def look(self, batch: np.ndarray) -> tuple[Stages, torch.Tensor]:
+        """Look at prepared pictures.
+
+        Parameters
+        ----------
+        batch : ndarray, shape (n, 96, 96, 4), uint8
+            Premultiplied RGBA.
+
+        Returns
+        -------
+        stages : tuple of Tensor
+        alpha : Tensor, shape (n, 1, 96, 96), float32
+        """
+        last = self._last
+        if last is not None and np.array_equal(last[0], batch):
+            return last[1]
+        batch = np.ascontiguousarray(batch)
+        squares = torch.from_numpy(batch).permute(0, 3, 1, 2).float() / 255
+        with torch.inference_mode():
+            pixels = to_input(squares).contiguous(memory_format=torch.channels_last)
+            seen = self.network.look(pixels), pixels[:, 3:]
+        self._last = batch, seen
+        return seen
+
+
+@cache
+def load_sight(weights: Path = WEIGHTS_FILE, digest: str = WEIGHTS_DIGEST) -> Sight:
+    """Load the network once for all who look through it."""
+    return Sight(load_network(weights, digest))
 
 
 def load_network(weights: Path = WEIGHTS_FILE, digest: str = WEIGHTS_DIGEST) -> CharacterNetwork:

@@ -7,11 +7,10 @@ held against the right one, so that a picture and its mirror image look the same
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from torch.nn import functional
 
-from clusterkit.encoders.character_network import CharacterNetwork, to_input
+from clusterkit.encoders.character_network import Stages
 
 ROWS = 4
 """Bands of the square that maps are averaged in."""
@@ -41,24 +40,6 @@ def pool_sides(maps: torch.Tensor, alpha: torch.Tensor) -> torch.Tensor:
     return torch.cat([both.flatten(1), unlike.flatten(1)], 1)
 
 
-def describe_sides(network: CharacterNetwork, squares: np.ndarray) -> torch.Tensor:
-    """Features of prepared pictures for the head.
-
-    Parameters
-    ----------
-    network : CharacterNetwork
-    squares : ndarray, shape (n, 96, 96, 4), uint8
-        Premultiplied RGBA.
-
-    Returns
-    -------
-    Tensor, shape (n, n_features), float32
-    """
-    pixels = torch.from_numpy(np.ascontiguousarray(squares)).permute(0, 3, 1, 2).float() / 255
-    with torch.inference_mode():
-        seen = to_input(pixels).contiguous(memory_format=torch.channels_last)
-        alpha = seen[:, 3:]
-        low = network.low(network.stem(seen))
-        middle = network.middle(low)
-        stages = (network.low_summary(low), middle, network.high(middle))
-        return torch.cat([pool_sides(stage, alpha) for stage in stages], 1)
+def describe_sides(stages: Stages, alpha: torch.Tensor) -> torch.Tensor:
+    """Features for the head, from what `Sight.look` gives: (n, n_features), float32."""
+    return torch.cat([pool_sides(stage, alpha) for stage in stages], 1)

@@ -7,7 +7,7 @@ import torch
 from torch.nn import functional
 
 from clusterkit.encoders.character_network import SIZE
-from clusterkit.encoders.network import load_network
+from clusterkit.encoders.network import load_sight
 from clusterkit.images import Picture, crop_to_character, letterbox
 from clusterkit.views.head import describe_sides
 from clusterkit.views.knowledge import FINGERPRINT, ViewWeights, load_weights
@@ -41,7 +41,7 @@ class ViewMeter:
     batch_size = BATCH_SIZE
 
     def __init__(self, weights: ViewWeights | None = None) -> None:
-        self._network = load_network()
+        self._sight = load_sight()
         weights = weights or load_weights()
         self._hidden = (
             torch.from_numpy(weights.hidden_weight),
@@ -68,7 +68,7 @@ class ViewMeter:
             return np.empty((0, DIMENSIONS), np.float32)
         with torch.inference_mode():
             hidden = functional.relu(
-                functional.linear(describe_sides(self._network, batch), *self._hidden)
+                functional.linear(describe_sides(*self._sight.look(batch)), *self._hidden)
             )
             judged = functional.linear(hidden, *self._output).log_softmax(1).numpy()
         rows = np.hstack([measure_symmetry(batch), judged]).astype(np.float32)

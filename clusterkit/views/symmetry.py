@@ -59,10 +59,16 @@ def measure_symmetry(squares: np.ndarray) -> np.ndarray:
     lab, alpha = _split(squares)
     top, height = _find_extent(alpha)
     edges = _find_edges(lab[..., 0], alpha)
-    sides = [
-        _compare_sides(lab, alpha, edges, _mask_rows(top, height, band)) for band in SYMMETRY_BANDS
-    ]
-    faces = [_look_at_face(lab, alpha, edges, _mask_rows(top, height, band)) for band in FACE_BANDS]
+
+    def take(band: tuple[float, float]) -> tuple[np.ndarray, ...]:
+        """What lies in a band, and a mask: rows that are in no figure's band are not looked at."""
+        rows = _mask_rows(top, height, band)
+        used = np.flatnonzero(rows.any(axis=(0, 2)))
+        inside = slice(used[0], used[-1] + 1)
+        return lab[:, inside], alpha[:, inside], edges[:, inside], rows[:, inside]
+
+    sides = [_compare_sides(*take(band)) for band in SYMMETRY_BANDS]
+    faces = [_look_at_face(*take(band)) for band in FACE_BANDS]
     values = np.hstack([_average(sides), _average(faces)])
     return np.ascontiguousarray(values, np.float32)
 

@@ -51,6 +51,20 @@ def test_colours_under_alpha_zero_and_margins_do_not_matter(encoder, figures):
     assert embed(encoder, [figure])[0] @ embed(encoder, [loud])[0] > 0.999
 
 
+def test_what_was_seen_last_is_not_taken_for_what_is_seen_now(encoder, figures):
+    """Views look at the same pictures as the vectors do; other pictures are looked at anew."""
+    first, second = (
+        np.stack([encoder.prepare(Picture(rgba, True)) for rgba in some])
+        for some in (figures[:2], figures[1:])
+    )
+    rows = encoder.encode(first)
+    stages, _ = encoder._sight.look(first.copy())
+    assert encoder._sight.look(first.copy())[0][0] is stages[0], "equal pictures, the same maps"
+    np.testing.assert_allclose(encoder.encode(second)[0], rows[1], atol=1e-5)
+    assert encoder._sight.look(second)[0][0] is not stages[0]
+    np.testing.assert_array_equal(encoder.encode(first), rows)
+
+
 def test_a_character_is_nearest_to_itself_cropped_graded_and_mirrored(encoder, figures):
     def vary(rgba):
         changed = rgba[: int(len(rgba) * 0.75), ::-1].copy()
