@@ -205,6 +205,7 @@
     dialog.parts.order.value = state.order;
     const cluster = clusterOf.get(Number(code));
     dialog.parts.hint.textContent = state.rows.some((row) => review?.canReject(row)) ? "Click a frame, or press X on it, to reject it: it belongs to nobody. The same again takes it back." : "";
+    dialog.parts.title.title = cluster ? cluster.name : "";
     dialog.parts.title.textContent = `${cluster ? cluster.name : titles[code] ?? code} · ${state.rows.length.toLocaleString("en")}`;
     offerViews();
     dialog.showModal();
