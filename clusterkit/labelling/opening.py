@@ -57,7 +57,9 @@ class Opener:
         if number == DOUBT_ENTRY:
             return gather_doubts(questions)
         rows, name = self._list(number, characters)
-        groups, points = self._lay_out(rows, n_groups or choose_group_count(len(rows)))
+        # What was thrown out is nobody: it has no looks.
+        count = 1 if number == REJECTED_ENTRY else n_groups or choose_group_count(len(rows))
+        groups, points = self._lay_out(rows, count)
         is_open = np.ones(len(rows), bool) if number < 0 else ~characters.bound[rows]
         doubtful: tuple[int, ...] = ()
         if number >= 0 and len(rows) > 1:

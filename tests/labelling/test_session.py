@@ -72,7 +72,9 @@ def test_splitting_moving_rejecting_and_back(labelling):
     state = labelling.update("reject", rows=rows[7:9])
     assert state.counts["rejected"] == state.n_rejected == 2
     assert sum(state.counts.values()) == 72
-    assert labelling.update("open", number=REJECTED_ENTRY).opened.rows == rows[7:9]
+    opened = labelling.update("open", number=REJECTED_ENTRY).opened
+    assert opened.rows == rows[7:9]
+    assert opened.groups == (rows[7:9],)
     for _ in range(3):
         state = labelling.update("undo")
     assert [card.n_frames for card in state.cards] == [24, 24, 24]

@@ -32,7 +32,7 @@ const drawCharacter = (page) => {
     !isCharacter && !isDoubt ? null : opened.n_open
       ? button("All are right", "A", () => page.send("confirm"), { name: "confirm-all", title: "All frames stay here, whatever is clustered next; nothing more is asked about them" })
       : isDoubt ? null : h("span", { class: "ck-soft" }, "all confirmed"),
-    opened.rows.length > 1 && !isDoubt ? h("span", { class: "ck-grain" }, h("span", { class: "ck-soft" }, "Looks"),
+    opened.rows.length > 1 && !isDoubt && opened.number !== ENTRIES.rejected ? h("span", { class: "ck-grain" }, h("span", { class: "ck-soft" }, "Looks"),
       button("−", "", () => page.send("regroup", { count: opened.groups.length - 1 }), { name: "coarser", title: "Fewer groups (-)", disabled: opened.groups.length < 2 }),
       h("b", {}, String(opened.groups.length)),
       button("+", "", () => page.send("regroup", { count: opened.groups.length + 1 }), { name: "finer", title: "More groups (+)" }),
