@@ -14,6 +14,7 @@ from clusterkit.measurements import Measurements, load_embeddings
 from clusterkit.organize import read_summary
 from clusterkit.results import Result
 from clusterkit.settings import Settings
+from clusterkit.views.column import list_views
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Material:
         What people decided about these frames: it holds whatever the settings are.
     load_thumbnails : callable, optional
         From row numbers to WebP bytes, or None for a frame that has none.
+    views : sequence of (str or None), optional
+        Front, side or back of each frame, as told of the characters that the result has.
     """
 
     frames: pd.DataFrame
@@ -46,6 +49,7 @@ class Material:
     copies: bool = False
     decisions: tuple[Decision, ...] = ()
     load_thumbnails: Callable[[Sequence[int]], list[bytes | None]] | None = None
+    views: Sequence[str | None] | None = None
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -68,6 +72,7 @@ def gather_material(result: Result) -> Material:
         copies=summary.get("link_kind") == "copy",
         decisions=result.decisions,
         load_thumbnails=lambda rows: result.load_thumbnails(list(rows)),
+        views=list_views(result.assignments["view"]),
     )
 
 

@@ -43,6 +43,7 @@ from clusterkit.palette import CLUSTER_COLOURS
 from clusterkit.progress import has_frontend
 from clusterkit.results import Result
 from clusterkit.still import draw_still
+from clusterkit.views.column import list_views
 
 PAUSE_SECONDS = 0.15
 """How long sliders must rest before pictures are sent: while they move, words and points are."""
@@ -126,7 +127,9 @@ class Tuner:
         self._list.add_class("ck-clusters")
         self._list.observe(lambda event: self._choose(event["new"]), "value")
         self._swatches = widgets.HTML()
-        self._gallery = Gallery(self.explorer.load_thumbnails, self._describe)
+        self._gallery = Gallery(
+            self.explorer.load_thumbnails, self._describe, self.explorer.material.views
+        )
         self._save = _make_button(
             "Save", "check", "Write the result folder as shown", self._on_save
         )
@@ -173,10 +176,11 @@ class Tuner:
 
     def _on_save(self) -> None:
         try:
-            self.explorer.save()
+            saved = self.explorer.save()
         except ClusterkitError as error:
             self._notices.value = draw_notices([f"not saved: {error}"], ())
             return
+        self._gallery.learn_views(list_views(saved.assignments["view"]))
         self._render(self.state)
 
     def _choose(self, entry: int | str | None) -> None:

@@ -153,6 +153,31 @@ def test_a_character_shows_who_it_is_and_who_may_not_be(desk, explorer):
         expect(desk.find(".ck-gallery figure")).to_have_count(count)
 
 
+def test_a_gallery_shows_one_view(desk, explorer):
+    desk.choose("character_000")
+    rows, views = explorer.list_members(0), explorer.material.views
+    expect(desk.find(".ck-title")).to_have_text(f"character_000 {len(rows)} frames")
+    told = [views[row] or "not told" for row in rows]
+    kinds = [kind for kind in ("front", "side", "back", "not told") if kind in told]
+    buttons = desk.find(".ck-views button:visible")
+    counts = [f"{kind} {told.count(kind)}" for kind in kinds]
+    expect(buttons).to_have_text([f"all views {len(rows)}", *counts])
+    shown = desk.find(".ck-gallery .ck-tiles").last.locator("figure")
+    for place, kind in enumerate(kinds, 1):
+        buttons.nth(place).click()
+        wanted = [row for row, view in zip(rows, told, strict=True) if view == kind]
+        expect(shown).to_have_count(len(wanted))
+        expect(desk.find(".ck-views .mod-active")).to_have_text(counts[place - 1])
+        for tile, row in zip(shown.all(), wanted, strict=True):
+            words = explorer.describe_frame(row)
+            title = " · ".join(words[name] for name in ("name", "episode"))
+            assert tile.get_attribute("title").startswith(title)
+    buttons.first.click()
+    expect(shown).to_have_count(len(rows))
+    desk.choose("unreadable")
+    expect(buttons).to_have_count(0)
+
+
 def test_umap_is_there_beside_pca(desk, explorer):
     desk.choose("unreadable")  # selects no point, so that none is faded
     expect(desk.find(".ck-title")).to_have_text("Unreadable 1 frame")

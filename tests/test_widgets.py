@@ -63,6 +63,55 @@ def test_a_lasso_fills_the_gallery_with_characters_together(tuner):
     assert tuner._list.value is None
 
 
+def list_buttons(gallery):
+    """What the buttons for views say, those that are there, and which of them is down."""
+    buttons = [b for b in gallery._views.children if b.layout.display != "none"]
+    assert gallery._views.layout.display == "flex"
+    return {button.description: button.value for button in buttons}
+
+
+def press(gallery, words):
+    button = next(b for b in gallery._views.children if b.description.startswith(words))
+    button.value = not button.value
+
+
+def test_one_view_of_a_character_can_be_looked_at():
+    n = len(make_material())
+    views = [(None, "front", "back")[row % 3] for row in range(n)]
+    tuner = Tuner(make_material(views=views))
+    assert tuner.widget
+    gallery = tuner._gallery
+    assert gallery._views.layout.display == "none", "nothing is shown yet"
+    tuner._list.value = 0
+    members = tuner.explorer.list_members(0)
+    count = {view: sum(views[row] == view for row in members) for view in ("front", "back", None)}
+    words = {f"all views {len(members)}": True, f"front {count['front']}": False,
+             f"back {count['back']}": False, f"not told {count[None]}": False}  # fmt: skip
+    assert list_buttons(gallery) == words
+    press(gallery, "back")
+    assert gallery.rows == [row for row in members if views[row] == "back"]
+    uncertain = [row for row in tuner.explorer.find_representatives(0).uncertain
+                 if views[row] == "back"]  # fmt: skip
+    assert gallery._chosen.value.count("<figure") >= len(uncertain) > 0
+    assert [words for words, down in list_buttons(gallery).items() if down] == [
+        f"back {count['back']}"
+    ]
+    tuner._list.value = 1
+    assert {views[row] for row in gallery.rows} == {"back"}, "it stays from one to the next"
+    press(gallery, "back")
+    assert gallery.rows == tuner.explorer.list_members(1), "pressed again it lets go"
+    press(gallery, "not told")
+    gallery.learn_views(["side"] * n)
+    assert list_buttons(gallery) == {f"all views {len(gallery.rows)}": True,
+                                     f"side {len(gallery.rows)}": False}  # fmt: skip
+
+
+def test_where_no_view_is_known_none_is_offered(tuner):
+    tuner._list.value = 0
+    assert tuner._gallery._views.layout.display == "none"
+    assert tuner._gallery.rows == tuner.explorer.list_members(0)
+
+
 def test_a_page_opened_anew_gets_the_present_state(tuner):
     tuner._sources[UPDATE].data = {}
     tuner._sources[WANTED].data = {"row": [-1]}

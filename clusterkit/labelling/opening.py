@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -29,10 +30,14 @@ class Opener:
     resemblance : Resemblance
     selected : ndarray, shape (n,), bool
         Frames that take part in the clustering.
+    views : sequence of (str or None)
+        Front, side or back of each frame.
     """
 
-    def __init__(self, resemblance: Resemblance, selected: np.ndarray) -> None:
-        self._resemblance, self._selected = resemblance, selected
+    def __init__(
+        self, resemblance: Resemblance, selected: np.ndarray, views: Sequence[str | None]
+    ) -> None:
+        self._resemblance, self._selected, self._views = resemblance, selected, views
         self._parts: tuple[tuple[bytes, int], np.ndarray, np.ndarray] | None = None
 
     def open(
@@ -55,7 +60,18 @@ class Opener:
             Looks to part the frames into.
         """
         if number == DOUBT_ENTRY:
-            return gather_doubts(questions)
+            opened = gather_doubts(questions)
+        else:
+            opened = self._part(number, characters, questions, n_groups)
+        return replace(opened, views=tuple(self._views[row] for row in opened.rows))
+
+    def _part(
+        self,
+        number: int,
+        characters: Characters,
+        questions: Sequence[Question],
+        n_groups: int | None,
+    ) -> Opened:
         rows, name = self._list(number, characters)
         # What was thrown out is nobody: it has no looks.
         count = 1 if number == REJECTED_ENTRY else n_groups or choose_group_count(len(rows))

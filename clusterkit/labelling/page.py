@@ -32,7 +32,15 @@ has to wait."""
 MOST_PICTURES = 400
 """Pictures in one answer; the page asks again for more."""
 
-_SCRIPTS = ("page.js", "overview.js", "suggestion.js", "character.js", "question.js", "main.js")
+_SCRIPTS = (
+    "page.js",
+    "overview.js",
+    "views.js",
+    "suggestion.js",
+    "character.js",
+    "question.js",
+    "main.js",
+)
 
 
 def read_script() -> str:
@@ -169,5 +177,6 @@ def _pack_opened(opened: Opened) -> dict[str, Any]:
         "suggested": [{"number": one.number, "rows": list(one.rows)} for one in opened.suggested],
         "n_open": opened.n_open,
         "owners": list(opened.owners),
+        "views": list(opened.views),
         "points": [[round(float(x), 4), round(float(y), 4)] for x, y in opened.points],
     }

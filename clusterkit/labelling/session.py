@@ -39,6 +39,7 @@ from clusterkit.material import gather_material
 from clusterkit.organize import read_summary
 from clusterkit.results import Result, rewrite_folders
 from clusterkit.threads import use_one_thread
+from clusterkit.views.column import list_views
 
 SHOWN_EXEMPLARS = 6
 
@@ -80,7 +81,8 @@ class Labelling:
         self._resemblance = learn_resemblance(
             self._embeddings, result.frames, self._found.selected, weight
         )
-        self._opener = Opener(self._resemblance, self._found.selected)
+        views = list_views(result.assignments["view"])
+        self._opener = Opener(self._resemblance, self._found.selected, views)
         self._exemplars: dict[bytes, tuple[int, ...]] = {}
         self._asked: tuple[tuple, list[Question]] | None = None
         self._skipped: list[tuple] = []
@@ -352,10 +354,9 @@ class Labelling:
             members = np.flatnonzero(characters.labels == number)
             key = members.tobytes()
             if key not in self._exemplars:
-                chosen = find_representatives(
+                self._exemplars[key] = find_representatives(
                     self._embeddings, clustering, number, SHOWN_EXEMPLARS
-                )  # fmt: skip
-                self._exemplars[key] = chosen.exemplars
+                ).exemplars
             cards.append(Card(
                 number, characters.names[number], number in characters.named, len(members),
                 self._exemplars[key], asked.count(number),

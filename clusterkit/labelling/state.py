@@ -78,6 +78,8 @@ class Opened:
         Frames that nobody has put or confirmed here.
     owners : tuple of int
         Of what is in doubt: the character of each group.
+    views : tuple of (str or None)
+        Front, side or back of each of `rows`, as told of the characters that the result has.
     """
 
     number: int
@@ -89,6 +91,7 @@ class Opened:
     suggested: tuple[Suggestion, ...] = ()
     n_open: int = 0
     owners: tuple[int, ...] = ()
+    views: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True)

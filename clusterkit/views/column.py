@@ -67,6 +67,15 @@ def count_views(views: pd.Series) -> dict[str, int]:
     return {view: int(counts[view]) for view in VIEWS if view in counts}
 
 
+def list_views(views: pd.Series) -> list[str | None]:
+    """The column as plain values: a view, or None where none is told.
+
+    >>> list_views(pd.Series(["back", None, float("nan")], dtype=object))
+    ['back', None, None]
+    """
+    return [view if view in VIEWS else None for view in views]
+
+
 def describe_views(views: pd.Series) -> str:
     """Frames by view in words; empty where none is known.
 

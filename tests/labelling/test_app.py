@@ -252,3 +252,40 @@ def test_what_was_rejected_can_be_looked_at(address, chromium):
     page.keyboard.press("Escape")
     wait_for(page, before)
     page.close()
+
+
+def test_one_view_of_a_character_can_be_looked_at(out, address, chromium):
+    """What is not shown is neither selected nor, by a key, rejected."""
+    page = open_page(chromium, address)
+    told = clusterkit.load_result(out).assignments["view"]
+    card = page.locator(".ck-card").first
+    number = int(card.get_attribute("data-ck-card"))
+    card.focus()
+    page.keyboard.press("o")
+    page.wait_for_selector(".ck-views")
+    rows = Labelling(clusterkit.load_result(out)).update("open", number=number).opened.rows
+    counts = told[list(rows)].fillna("not told").value_counts()
+    counts = counts.reindex(["front", "side", "back", "not told"]).dropna().astype(int)
+    words = page.locator(".ck-views button").all_inner_texts()
+    assert words == [f"all views {len(rows)}", *(f"{kind} {n}" for kind, n in counts.items())]
+    looks = page.locator("section:has([data-ck-group^=look-]) [data-ck-frame]")
+    assert looks.count() == len(rows)
+    for kind, count in counts.items():
+        page.locator(f"[data-ck-seen='{kind}']").click()
+        assert page.locator(f"[data-ck-seen='{kind}']").get_attribute("aria-pressed") == "true"
+        shown = looks.evaluate_all("tiles => tiles.map(tile => Number(tile.dataset.ckFrame))")
+        assert len(shown) == count
+        assert set(told[shown].fillna("not told")) == {kind}
+        page.keyboard.press("Control+a")
+        assert page.locator(".ck-bar b").inner_text() == f"{count} selected"
+    last = page.locator(".ck-bar b").inner_text()
+    page.keyboard.press("v")  # after the last one, all again
+    page.locator("[data-ck-seen=all][aria-pressed=true]").wait_for()
+    assert looks.count() == len(rows)
+    assert page.locator(".ck-bar b").inner_text() == last, "what is still shown stays selected"
+    page.keyboard.press("v")
+    assert page.locator("[data-ck-seen=all]").get_attribute("aria-pressed") == "false"
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".ck-card")
+    page.close()

@@ -85,6 +85,18 @@ def test_splitting_moving_rejecting_and_back(labelling):
     assert state.redo == ""
 
 
+def test_an_open_character_knows_the_views_of_its_frames(labelling):
+    told = labelling.result.assignments["view"]
+    assert told.notna().any(), "views were told"
+    rows = labelling.update("open", number=0).opened.rows
+    labelling.update("reject", rows=rows[:2])
+    for number in (0, NOISE_ENTRY, REJECTED_ENTRY, DOUBT_ENTRY):
+        opened = labelling.update("open", number=number).opened
+        assert len(opened.views) == len(opened.rows)
+        for row, view in zip(opened.rows, opened.views, strict=True):
+            assert view == told[row] or (view is None and told.isna()[row])
+
+
 def test_something_new_ends_what_can_be_done_again(labelling):
     labelling.update("rename", number=0, name="mai")
     assert labelling.update("undo").redo == "name mai"

@@ -10,8 +10,10 @@ const drawCharacter = (page) => {
     page.frames.clear();
     page.grown.clear();
     page.denied.clear();
+    page.seen = null;
   }
-  page.frames.keep(opened.rows);
+  chooseSeen(page);
+  page.frames.keep(keepSeen(page, opened.rows));
   const isCharacter = opened.number >= 0;
   const isDoubt = opened.number === ENTRIES.doubt;
   const find = (number) => page.state.cards.find((one) => one.number === number);
@@ -45,28 +47,31 @@ const drawCharacter = (page) => {
   }
   const sections = [];
   page.frameOrder = [];
-  const add = (name, words, rows, hint, of = null) => {
+  const add = (name, words, all, hint, of = null) => {
+    const rows = keepSeen(page, all);
+    if (!rows.length) return;
     const most = page.grown.get(name) ?? SHOWN_AT_FIRST;
     const shown = rows.slice(0, most);
     page.frameOrder.push(...shown);
-    const all = rows.every((row) => page.frames.chosen.has(row));
+    const isChosen = rows.every((row) => page.frames.chosen.has(row));
     sections.push(h("section", { class: "ck-group" },
-      h("h3", {}, h("button", { type: "button", class: "ck-link", "data-ck-group": name, "data-ck-key": `group-${name}`, "aria-pressed": String(all),
-        onclick: () => { page.frames.toggleAll(rows); page.focusKey = `group-${name}`; page.draw(); } }, all ? "☑" : "☐", ` ${words}`),
+      h("h3", {}, h("button", { type: "button", class: "ck-link", "data-ck-group": name, "data-ck-key": `group-${name}`, "aria-pressed": String(isChosen),
+        onclick: () => { page.frames.toggleAll(rows); page.focusKey = `group-${name}`; page.draw(); } }, isChosen ? "☑" : "☐", ` ${words}`),
         h("small", {}, hint)),
       h("div", { class: "ck-tiles" }, of && drawFaces(page, of), shown.map((row) => drawTile(page, row, name))),
       rows.length > most ? button(`Show ${Math.min(rows.length - most, 240).toLocaleString("en")} more of ${rows.length.toLocaleString("en")}`, "", () => { page.grown.set(name, most + 240); page.draw(); }) : null));
   };
-  if (!isCharacter) opened.suggested.forEach((one, at) => sections.push(drawSuggestion(page, one, at ? "" : "T")));
-  if (opened.doubtful.length) add("doubt", "Least certain", opened.doubtful.slice(0, 12), "Look here for strays.");
-  if (isCharacter) opened.suggested.forEach((one) => sections.push(drawSuggestion(page, one, "T")));
-  if (isDoubt) opened.groups.forEach((rows, at) => add(`doubt-${at}`, `In ${find(opened.owners[at]).name} · ${count(rows.length, "frame")}`, rows, "", find(opened.owners[at])));
-  else opened.groups.forEach((rows, at) => add(`look-${at}`, opened.groups.length > 1 ? `Look ${at + 1} · ${count(rows.length, "frame")}` : "All", rows, at < 9 && opened.groups.length > 1 ? `key ${at + 1}` : ""));
+  const suggested = page.seen === null ? opened.suggested : []; // noise has no view
+  if (!isCharacter) suggested.forEach((one, at) => sections.push(drawSuggestion(page, one, at ? "" : "T")));
+  if (opened.doubtful.length) add("doubt", "Least certain", keepSeen(page, opened.doubtful).slice(0, 12), "Look here for strays.");
+  if (isCharacter) suggested.forEach((one) => sections.push(drawSuggestion(page, one, "T")));
+  if (isDoubt) opened.groups.forEach((rows, at) => add(`doubt-${at}`, `In ${find(opened.owners[at]).name} · ${count(keepSeen(page, rows).length, "frame")}`, rows, "", find(opened.owners[at])));
+  else opened.groups.forEach((rows, at) => add(`look-${at}`, opened.groups.length > 1 ? `Look ${at + 1} · ${count(keepSeen(page, rows).length, "frame")}` : "All", rows, at < 9 && opened.groups.length > 1 ? `key ${at + 1}` : ""));
   const map = opened.points.length > 2 ? drawMap(page) : null;
   const hint = isDoubt ? h("p", { class: "ck-hint" }, "They hardly fit their character, or fit another one better. Select the strays and reject or move them; then confirm the rest, all at once.")
     : opened.number === ENTRIES.rejected ? h("p", { class: "ck-hint" }, "They stay out whatever is clustered next; undoing their rejection brings them back.")
     : opened.number === ENTRIES.noise && !page.state.cards.length ? h("p", { class: "ck-hint" }, "Is somebody here in several frames? Select them, press ", h("kbd", {}, "M"), " and type a name: they are a character.") : null;
-  return h("div", {}, head, hint, map ? h("div", { class: "ck-open" }, h("div", {}, sections), map) : h("div", {}, sections));
+  return h("div", {}, head, drawViews(page), hint, map ? h("div", { class: "ck-open" }, h("div", {}, sections), map) : h("div", {}, sections));
 };
 
 const drawTile = (page, row, place) => {
@@ -86,6 +91,7 @@ const drawMap = (page) => {
   const canvas = h("canvas", { width: size * ratio, height: size * ratio, class: "ck-map", title: "Draw a loop around points to select them" });
   const tip = h("div", { class: "ck-tip", hidden: true });
   const places = opened.points.map(([x, y]) => [margin + x * (size - 2 * margin), size - margin - y * (size - 2 * margin)]);
+  const isShown = (index) => !page.isSeen || page.isSeen.has(opened.rows[index]);
   const groupOf = new Map();
   opened.groups.forEach((rows, at) => rows.forEach((row) => groupOf.set(row, at)));
   let loop = null;
@@ -97,6 +103,7 @@ const drawMap = (page) => {
     places.forEach(([x, y], at) => {
       const row = opened.rows[at];
       const chosen = page.frames.chosen.has(row);
+      if (!isShown(at)) return;
       pen.beginPath();
       pen.arc(x, y, chosen ? radius + 1.5 : radius, 0, 7);
       pen.fillStyle = `hsl(${(groupOf.get(row) * 137.5) % 360} 62% 52%)`;
@@ -125,7 +132,7 @@ const drawMap = (page) => {
     let least = 100;
     places.forEach(([a, b], index) => {
       const far = (a - x) ** 2 + (b - y) ** 2;
-      if (far < least) [best, least] = [index, far];
+      if (far < least && isShown(index)) [best, least] = [index, far];
     });
     return best;
   };
@@ -143,7 +150,7 @@ const drawMap = (page) => {
     loop = null;
     const isLoop = drawn.some(([x, y]) => Math.hypot(x - drawn[0][0], y - drawn[0][1]) > CLICK_REACH);
     if (!event.shiftKey && !event.ctrlKey && !event.metaKey && isLoop) page.frames.clear();
-    if (isLoop) places.forEach((place, index) => { if (isInside(place, drawn)) page.frames.chosen.add(opened.rows[index]); });
+    if (isLoop) places.forEach((place, index) => { if (isInside(place, drawn) && isShown(index)) page.frames.chosen.add(opened.rows[index]); });
     else if (nearest(drawn[0]) >= 0) page.frames.pick(opened.rows[nearest(drawn[0])], [], {});
     page.draw();
   });
@@ -204,10 +211,11 @@ const characterKeys = (page, event) => {
   if (event.key === "Escape" && rows.length) { page.frames.clear(); page.draw(); }
   else if (event.key === "Escape") page.send("open", { number: null });
   else if (event.key === " " && tile) { page.frames.pick(Number(tile.dataset.ckFrame), page.frameOrder, event); page.focusKey = tile.dataset.ckKey; page.draw(); }
-  else if (/^[1-9]$/.test(event.key) && opened.groups[event.key - 1]) { page.frames.toggleAll(opened.groups[event.key - 1]); page.draw(); }
+  else if (/^[1-9]$/.test(event.key) && opened.groups[event.key - 1]) { page.frames.toggleAll(keepSeen(page, opened.groups[event.key - 1])); page.draw(); }
+  else if (event.key === "v") turnView(page);
   else if (event.key === "+") page.send("regroup", { count: opened.groups.length + 1 });
   else if (event.key === "-" && opened.groups.length > 1) page.send("regroup", { count: opened.groups.length - 1 });
-  else if (event.key === "a" && (event.ctrlKey || event.metaKey)) { opened.rows.forEach((row) => page.frames.chosen.add(row)); page.draw(); }
+  else if (event.key === "a" && (event.ctrlKey || event.metaKey)) { keepSeen(page, opened.rows).forEach((row) => page.frames.chosen.add(row)); page.draw(); }
   else if (event.key === "t" && opened.suggested.length) page.root.querySelector("[data-ck-do=take]:not(:disabled)")?.click();
   else if (event.key === "a" && opened.number !== ENTRIES.rejected && opened.n_open && opened.number !== ENTRIES.noise) page.send("confirm");
   else if (event.key === "l" && isCharacter && opened.groups.length > 1) page.send("split_looks");

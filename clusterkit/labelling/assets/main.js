@@ -12,6 +12,7 @@ const HELP = [
   ["T · A", "take the suggested noise · all are right"],
   ["L", "make each look a character"],
   ["1 to 9", "select a look of the open character"],
+  ["V", "show only one view of it: the next"],
   ["+ · −", "more or fewer looks"],
   ["Y · N · S", "yes, no, skip a question"],
   ["Ctrl+Z · Ctrl+Shift+Z", "undo, redo"],
@@ -22,7 +23,7 @@ class Page {
   constructor(model, element) {
     Object.assign(this, {
       model, album: new Album(model), view: "cards", cards: new Choice(), frames: new Choice(), denied: new Choice(),
-      grown: new Map(), order: [], frameOrder: [], busy: false, help: false, focusKey: null,
+      grown: new Map(), order: [], frameOrder: [], busy: false, help: false, focusKey: null, seen: null, isSeen: null,
     });
     this.root = h("div", { class: "ck-labelling", tabindex: "-1", "data-lm-suppress-shortcuts": "true" });
     this.status = h("div", { class: "ck-status", role: "status", "aria-live": "polite" });
