@@ -39,6 +39,7 @@ from clusterkit.results import Result, load_result
 from clusterkit.settings import DEFAULT_MODEL, EMBED, Settings
 from clusterkit.store import CACHE_FOLDER, STORE_NAME, MeasurementStore
 from clusterkit.views.column import add_views
+from clusterkit.views.words import remember_words
 
 LEAST_SAVED = 1.0
 """Seconds worth telling about."""
@@ -143,6 +144,8 @@ def cluster_characters(
                 frames, encoder, store=store, others=meters, duplicates=settings.duplicates,
                 workers=workers, progress=progress,
             )  # fmt: skip
+            if settings.tell_views:
+                remember_words(encoder, store)
         measured = time.perf_counter()
         decisions = read_log(output).decisions
         clustering = cluster_measurements(frames, measurements, settings, decisions)
@@ -227,7 +230,9 @@ def save_result(
     computed = tabulate_assignments(frames, measurements.quality, verdicts, clustering)
     assignments = decide_assignments(computed, digests, log.decisions)
     with MeasurementStore(output_dir / CACHE_FOLDER / STORE_NAME) as store:
-        assignments = add_views(assignments, frames, measurements.quality, store, settings)
+        assignments = add_views(
+            assignments, frames, measurements.quality, store, settings, measurements.encoder
+        )
     picture = None
     if visualize:
         projection = project_pca(

@@ -334,23 +334,22 @@ def rewrite_folders(output_dir: str | os.PathLike[str]) -> Result:
     output = resolve_folder(output_dir)
     with hold_log(output):
         result, log, old = load_result(output), read_log(output), read_summary(output)
-        digests = result.quality["digest"].tolist()
+        digests, encoder = result.quality["digest"].tolist(), old.get("encoder", "")
         decided = decide_assignments(result.assignments, digests, log.decisions)
         with result.open_store() as store:
-            assignments = add_views(decided, result.frames, result.quality, store, result.settings)
+            assignments = add_views(
+                decided, result.frames, result.quality, store, result.settings, encoder
+            )
         fresh = build_summary(
             frames=result.frames,
             verdicts=result.verdicts,
             assignments=assignments,
             input_dir=result.input_dir,
             settings=old["settings"],
-            encoder=old.get("encoder", ""),
+            encoder=encoder,
         )
-        told = [
-            notice
-            for notice in old.get("run_notices", ())
-            if not notice.startswith(f"{DECISIONS_NAME}:")
-        ]
+        mark = f"{DECISIONS_NAME}:"
+        told = [notice for notice in old.get("run_notices", ()) if not notice.startswith(mark)]
         counted = {name: fresh[name] for name in _COUNTED}
         picture = output / PICTURE_NAME
         write_result(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeGuard
 
 import numpy as np
 
@@ -63,6 +64,38 @@ class Encoder(Protocol):
             L2-normalised rows. A row that has no direction (zero or not finite) is all NaN.
         """
         ...
+
+
+class TextEncoder(Encoder, Protocol):
+    """An encoder that has a text tower: pictures and sentences lie in one space.
+
+    Attributes
+    ----------
+    text_digest : str
+        Of the text tower's weights; empty where there is none after all.
+    """
+
+    text_digest: str
+
+    def embed_sentences(self, sentences: Sequence[str]) -> np.ndarray:
+        """Embed sentences.
+
+        Returns
+        -------
+        ndarray, shape (n, dimensions), float32
+            The product with a row of `encode` is the cosine between sentence and picture.
+
+        Raises
+        ------
+        EncoderError
+            The model's tokenizer cannot be had.
+        """
+        ...
+
+
+def reads_text(encoder: Encoder) -> TypeGuard[TextEncoder]:
+    """Whether sentences can be held against this encoder's pictures."""
+    return bool(getattr(encoder, "text_digest", ""))
 
 
 def normalize_rows(vectors: np.ndarray) -> np.ndarray:

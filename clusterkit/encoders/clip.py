@@ -11,8 +11,9 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,11 +43,16 @@ class ClipEncoder:
     name : str
         As the user gave it.
     source : ClipSource
-        Kept, so that a text tower can be built from the same weights: `build_model(source)`.
+        Kept, so that the text tower can be built from the same weights when it is asked for.
     model : torch.nn.Module
         As from `build_model`; only its image tower is kept.
     device, precision, preprocess : str
         As chosen; none of them 'auto'.
+
+    Attributes
+    ----------
+    text_digest : str
+        Of the weights of the text tower; empty where the checkpoint has none.
     """
 
     def __init__(
@@ -67,6 +73,7 @@ class ClipEncoder:
         self.tower = tower.eval().requires_grad_(False)
         self.batch_size = BATCH_SIZES[device]
         self._device, self._letterboxed = device, preprocess == "letterbox"
+        self._precision = precision
         self._dtype = getattr(torch, precision)
 
         config: dict[str, Any] = tower.preprocess_cfg
@@ -82,11 +89,13 @@ class ClipEncoder:
         self.dimensions = self._run(self.prepare(_blank_picture())[None]).shape[1]
         self.fingerprint = make_fingerprint(
             "clip",
-            weights=_digest_tower(self.tower),
+            weights=_digest_tensors(self.tower.state_dict().items()),
             vision=_read_vision_config(source),
             preprocess={**config, "kind": preprocess, "version": PREPARE_VERSION},
             precision=precision,
         )
+        text = [item for item in model.state_dict().items() if not item[0].startswith("visual.")]
+        self.text_digest = _digest_tensors(text) if has_text_tower(model) else ""
 
     def prepare(self, picture: Picture) -> np.ndarray:
         """Frame one picture: (size, size, 3), uint8, RGB.
@@ -106,6 +115,22 @@ class ClipEncoder:
         if not len(batch):
             return np.empty((0, self.dimensions), np.float32)
         return normalize_rows(self._run(batch))
+
+    def embed_sentences(self, sentences: Sequence[str]) -> np.ndarray:
+        """Embed sentences; see `TextEncoder.embed_sentences`. Builds the text tower, for once."""
+        import open_clip
+        import torch
+
+        model: Any = build_model(self.source, device=self._device, precision=self._precision)
+        try:
+            tokens = open_clip.get_tokenizer(self.source.architecture)(list(sentences))
+        except Exception as error:  # noqa: BLE001 - some want transformers, or files from a hub
+            raise EncoderError(
+                f"{self.name}: its words cannot be read: {_first_line(error)}"
+            ) from None
+        with torch.inference_mode():
+            vectors = model.eval().encode_text(tokens.to(self._device))
+        return normalize_rows(vectors.float().cpu().numpy())
 
     def _run(self, batch: np.ndarray) -> np.ndarray:
         import torch
@@ -184,7 +209,14 @@ def build_model(
         raise _make_misfit_error(source) from None
     if any(key.startswith("visual.") for key in [*missing.missing_keys, *missing.unexpected_keys]):
         raise _make_misfit_error(source)
+    # What the file did not hold is random; a text tower of that kind has nothing to say.
+    model._has_text_tower = not missing.missing_keys
     return model
+
+
+def has_text_tower(model: torch.nn.Module) -> bool:
+    """Whether the weights of the text tower came from the checkpoint, as those of the image's."""
+    return bool(getattr(model, "_has_text_tower", False))
 
 
 def _make_misfit_error(source: ClipSource) -> EncoderError:
@@ -255,14 +287,15 @@ def _make_stock_transform(config: dict[str, Any]) -> Any:
     return Compose([step for step in steps if not isinstance(step, ToTensor | Normalize)])
 
 
-def _digest_tower(tower: torch.nn.Module) -> str:
+def _digest_tensors(tensors: Iterable[tuple[str, torch.Tensor]]) -> str:
     """Digest the weights themselves: equal wherever they came from, however they were stored."""
     import torch
 
     digest = hashlib.sha256()
-    for key, tensor in sorted(tower.state_dict().items()):
+    for key, tensor in sorted(tensors, key=itemgetter(0)):
         digest.update(f"{key} {tensor.dtype} {tuple(tensor.shape)}".encode())
-        digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
+        flat = tensor.detach().cpu().contiguous().flatten()
+        digest.update(flat.view(torch.uint8).numpy().data)
     return digest.hexdigest()
 
 

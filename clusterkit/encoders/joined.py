@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from clusterkit.encoders.base import Encoder, make_fingerprint, normalize_rows
+from clusterkit.encoders.base import Encoder, make_fingerprint, normalize_rows, reads_text
 from clusterkit.errors import SettingsError
 from clusterkit.images import Picture
 
@@ -112,6 +112,27 @@ class JoinedEncoder:
             encoder.encode(np.ascontiguousarray(batch[f"part{i}"]))
             for i, encoder in enumerate(self.encoders)
         ])  # fmt: skip
+
+    @property
+    def text_digest(self) -> str:
+        """Of the text towers of its parts; empty where no part has one."""
+        digests = [part.text_digest for part in self.encoders if reads_text(part)]
+        return make_fingerprint("texts", parts=digests) if digests else ""
+
+    def embed_sentences(self, sentences: Sequence[str]) -> np.ndarray:
+        """Embed sentences; see `TextEncoder.embed_sentences`.
+
+        Parts without a text tower have zeros, the others what makes up for their weight: the
+        product with a joined row is the mean of the cosines of the parts that read.
+        """
+        n_reading = sum(map(reads_text, self.encoders))
+        columns = [
+            encoder.embed_sentences(sentences) / (n_reading * math.sqrt(weight))
+            if reads_text(encoder)
+            else np.zeros((len(sentences), encoder.dimensions))
+            for encoder, weight in zip(self.encoders, self.weights, strict=True)
+        ]
+        return np.hstack(columns).astype(np.float32)
 
     def join(self, rows: Sequence[np.ndarray]) -> np.ndarray:
         """Put the parts' rows, one array (n, d) a part, end to end; NaN where a part has none."""

@@ -220,7 +220,9 @@ def prepare_report(output_dir: str | os.PathLike[str]) -> Report:
     digests = known.where(known.notna(), None).tolist()
     decided = decide_assignments(result.assignments, digests, log.decisions)
     with result.open_store() as store:
-        decided = add_views(decided, result.frames, result.quality, store, result.settings)
+        decided = add_views(
+            decided, result.frames, result.quality, store, result.settings, summary["encoder"]
+        )
     result = replace(result, assignments=decided)
     clustering = result.clustering
     embeddings = _load_embeddings(result, summary)

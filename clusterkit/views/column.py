@@ -15,6 +15,7 @@ from clusterkit.settings import Settings
 from clusterkit.store import MeasurementStore
 from clusterkit.views.knowledge import FINGERPRINT, load_weights
 from clusterkit.views.telling import VIEWS, tell_views
+from clusterkit.views.words import load_words, read_words
 
 VIEW_COLUMN = "view"
 
@@ -25,6 +26,7 @@ def add_views(
     quality: pd.DataFrame,
     store: MeasurementStore,
     settings: Settings,
+    encoder: str = "",
 ) -> pd.DataFrame:
     """Fill in the column `view`.
 
@@ -35,6 +37,9 @@ def add_views(
     store : MeasurementStore
         Where `ViewMeter`'s numbers are. Without them, views that were told earlier stand.
     settings : Settings
+    encoder : str, optional
+        Fingerprint of the encoder that the characters were found with: what its text tower says
+        of views is heard too, if `remember_words` put it into the store.
 
     Returns
     -------
@@ -52,7 +57,11 @@ def add_views(
     if not measured.shape[1]:
         return table
     characters = assignments["cluster"].where(clustered).fillna(-1).to_numpy(np.int64)
-    told = tell_views(measured, characters, frames, load_weights())
+    words, said = load_words(store, encoder), None
+    if words is not None:
+        embeddings = load_embeddings(frames, quality, store, encoder, settings.duplicates)
+        said = read_words(embeddings, words)
+    told = tell_views(measured, characters, frames, load_weights(), said)
     table[VIEW_COLUMN] = pd.Series(told.views, dtype=object, index=table.index)
     return table
 

@@ -16,7 +16,7 @@ Frames of one character that follow within a second and look alike are judged to
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -33,6 +33,11 @@ ROUNDS = 20
 FEWEST_KNOWN = 200
 """The shifts learnt on drawings count for as many frames at least, and for as many as the show
 has."""
+FEWEST_SAID = 50
+"""Frames that the words' shifts are drawn to nothing by: in a small show they may agree by chance.
+"""
+LEAST_SPREAD = 1e-6
+"""Of words, in logarithms: below it they say the same of all frames but for rounding."""
 MIDDLE_FRAMES = 1.0
 """Frames of the average character that each middle is drawn to: a lone frame is no middle."""
 NOISE = 0.6
@@ -84,9 +89,13 @@ def gather_numbers(measured: np.ndarray) -> np.ndarray:
         back, as logarithms.
     """
     measured = np.asarray(measured, np.float64)
-    front, side, back = measured[:, -3:].T
-    judged = np.stack([side - np.logaddexp(front, back), front - back], axis=1)
-    return np.hstack([measured[:, :-3], judged])
+    return np.hstack([measured[:, :-3], contrast_views(measured[:, -3:])])
+
+
+def contrast_views(judged: np.ndarray) -> np.ndarray:
+    """From logarithms of `VIEWS` to two numbers: a side or not, a front or a back; (n, 2)."""
+    front, side, back = judged.T
+    return np.stack([side - np.logaddexp(front, back), front - back], axis=1)
 
 
 def compare_views(
@@ -119,7 +128,11 @@ def compare_views(
 
 
 def tell_views(
-    measured: np.ndarray, characters: np.ndarray, frames: pd.DataFrame, weights: ViewWeights
+    measured: np.ndarray,
+    characters: np.ndarray,
+    frames: pd.DataFrame,
+    weights: ViewWeights,
+    said: np.ndarray | None = None,
 ) -> ToldViews:
     """Tell the view of every frame that belongs to a character.
 
@@ -132,6 +145,9 @@ def tell_views(
     frames : DataFrame
         Aligned: episode, scene, frame, seconds.
     weights : ViewWeights
+    said : ndarray, shape (n, 3), optional
+        What a text tower says of each frame, as logarithms; NaN where it says nothing. Nothing was
+        learnt of it beforehand: it counts as far as it agrees with the rest in this show.
     """
     probabilities = np.zeros((len(characters), len(VIEWS)), np.float32)
     views = np.full(len(characters), None, object)
@@ -140,6 +156,8 @@ def tell_views(
         return ToldViews(views, probabilities)
     numbers = gather_numbers(measured[rows])
     own = np.unique(characters[rows], return_inverse=True)[1]
+    if said is not None:
+        numbers, weights = _hear(numbers, own, weights, np.asarray(said, np.float64)[rows])
     head = HEAD_SAY / SOFTENED * _calibrate(SOFTENED * measured[rows, -3:].astype(np.float64))
     away, sure, shares = _compare(numbers, own, weights)
     prior = head + np.log(shares**SHARE_SAY / (shares**SHARE_SAY).sum())
@@ -177,6 +195,25 @@ def _compare(
     return away, _normalise(likely + np.log(shares)), shares
 
 
+def _hear(
+    numbers: np.ndarray, own: np.ndarray, weights: ViewWeights, said: np.ndarray
+) -> tuple[np.ndarray, ViewWeights]:
+    """Add what was said to the numbers; no view is expected to differ in it."""
+    is_heard = np.isfinite(said).all(axis=1)
+    heard = contrast_views(np.where(is_heard[:, None], said, 0))
+    heard[~is_heard], count = 0, np.bincount(own, is_heard)[:, None]
+    middles = _sum(heard, own) / np.maximum(count, 1)
+    away = np.where(is_heard[:, None], heard - middles[own], 0)
+    spread = away.std(axis=0)
+    spread[spread < LEAST_SPREAD] = 1.0  # it says the same of all frames: zeros stay zeros
+    wider = replace(
+        weights,
+        shift=np.hstack([weights.shift, np.zeros((len(VIEWS), heard.shape[1]), np.float32)]),
+        spread=np.append(weights.spread, spread),
+    )
+    return np.hstack([numbers, away]), wider
+
+
 def _measure_likelihood(away: np.ndarray, shift: np.ndarray, noise: np.ndarray) -> np.ndarray:
     """Logarithm of the likelihood in each view, (n, 3), up to what all views share."""
     # Multiplied out, so that no array of frames × views × numbers is made: this is asked hundreds
@@ -191,7 +228,9 @@ def _measure_likelihood(away: np.ndarray, shift: np.ndarray, noise: np.ndarray) 
 def _fit(away: np.ndarray, sure: np.ndarray, weights: ViewWeights) -> tuple[np.ndarray, np.ndarray]:
     """Shift of each view and noise, from what is thought of each frame and what was learnt."""
     n, known = len(away), max(FEWEST_KNOWN, len(away))
-    shift = (sure.T @ away + known * weights.shift) / (sure.sum(axis=0)[:, None] + known)
+    # Of what nothing was learnt, the show alone tells.
+    weight = np.where(weights.shift.any(axis=0), known, FEWEST_SAID)
+    shift = (sure.T @ away + weight * weights.shift) / (sure.sum(axis=0)[:, None] + weight)
     noise = known * NOISE * np.eye(away.shape[1])
     for view, moved in enumerate(shift):
         left = away - moved
