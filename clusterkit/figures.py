@@ -144,7 +144,7 @@ def draw_scatter(
     legend = ColumnDataSource(name=LEGEND, data={"name": list(scatter.cluster_names)})
     centres = ColumnDataSource(name=CENTRES, data=find_centres(scatter))
     ring = ColumnDataSource(data={"x": [], "y": []})
-    places = ColumnDataSource(data=_place(scatter))
+    corners = ColumnDataSource(data=_find_corners(scatter))
 
     # Bokeh's own types cannot say that a dictionary is a column with a transform.
     plot: Any = make_figure(
@@ -164,23 +164,27 @@ def draw_scatter(
     size = measure_point(int((scatter.kinds != HIDDEN).sum()))
     mapper = LinearColorMapper(palette=list(pad_palette(scatter.palette)), low=0, high=MOST_COLOURS)
     colour = {"field": "code", "transform": mapper}
-    # Positions of all frames, drawn with nothing, hold the axes still. A source of its own: what
-    # does not move is not indexed again at every move of a slider.
-    plot.scatter("x", "y", source=places, size=1, fill_alpha=0, line_alpha=0)
-    looks = {
-        REJECTED: {"marker": "circle", "size": size * 0.75, "alpha": 0.35},
-        NOISE: {"marker": "x", "size": size, "alpha": 0.6, "line_width": 1.2},
-        MEMBER: {"marker": "circle", "size": size, "alpha": 0.85},
-    }
-    layers: list[Any] = []
-    for kind, look in looks.items():
-        line = colour if kind == NOISE else None
-        layer = plot.scatter(
-            "x", "y", source=points, fill_color=colour, line_color=line,
-            nonselection_fill_alpha=0.06, nonselection_line_alpha=0.06,
-            view=CDSView(filter=CustomJSFilter(code=_FILTER.replace("KIND", str(kind)))), **look,
+    # Two corners, drawn with nothing, hold the axes still when a slider hides a point.
+    plot.scatter("x", "y", source=corners, size=1, fill_alpha=0, line_alpha=0)
+
+    def draw_layer(kind: int, draw: Any, **look: Any) -> Any:
+        view = CDSView(filter=CustomJSFilter(code=_FILTER.replace("KIND", str(kind))))
+        return draw(
+            "x", "y", source=points, view=view, fill_color=colour,
+            nonselection_fill_alpha=0.06, nonselection_line_alpha=0.06, **look,
         )  # fmt: skip
-        layers.append(layer)
+
+    # Circles of their own kind: a marker of that shape moves the canvas to each point and back,
+    # which takes as long as drawing it.
+    disc = {"draw": plot.circle, "radius_units": "screen", "line_color": None}
+    layers = [
+        draw_layer(REJECTED, radius=size * 0.375, alpha=0.35, **disc),
+        draw_layer(
+            NOISE, plot.scatter, marker="x", size=size, alpha=0.6,
+            line_width=1.2, line_color=colour,
+        ),
+        draw_layer(MEMBER, radius=size / 2, alpha=0.85, **disc),
+    ]  # fmt: skip
     plot.text(
         "x", "y", text="text", source=centres, y_offset=-11,
         text_align="center", text_baseline="middle",
@@ -211,7 +215,7 @@ def draw_scatter(
     update.js_on_change(
         "data",
         CustomJS(
-            args={"points": points, "places": places, "legend": legend, "centres": centres,
+            args={"points": points, "corners": corners, "legend": legend, "centres": centres,
                   "mapper": mapper,
                   "x_axis": plot.xaxis[0], "y_axis": plot.yaxis[0], "plot": plot},
             code=read_script("update.js"),
@@ -302,6 +306,13 @@ _FILTER = "const kinds = source.data.kind; return Array.from(kinds, (kind) => ki
 def _place(scatter: Scatter) -> dict[str, np.ndarray]:
     points = scatter.points.astype(np.float32)
     return {"x": points[:, 0].copy(), "y": points[:, 1].copy()}
+
+
+def _find_corners(scatter: Scatter) -> dict[str, np.ndarray]:
+    """Where the lowest and the highest of all coordinates meet, hidden frames included."""
+    placed = scatter.points[np.isfinite(scatter.points).all(axis=1)]
+    corners = np.array([placed.min(axis=0), placed.max(axis=0)]) if len(placed) else placed
+    return {"x": corners[:, 0], "y": corners[:, 1]}
 
 
 def _describe(scatter: Scatter) -> dict[str, np.ndarray]:

@@ -22,9 +22,15 @@ if (fresh.palette && fresh.palette.some((colour, i) => colour !== mapper.palette
   mapper.setv({palette: fresh.palette}, {sync: false});
 }
 if (fresh.axis_labels) {
-  places.data.x = points.data.x;
-  places.data.y = points.data.y;
-  places.change.emit();
+  for (const axis of ["x", "y"]) {
+    let low = Infinity, high = -Infinity;
+    for (const value of points.data[axis]) {
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+    corners.data[axis] = low <= high ? [low, high] : [];
+  }
+  corners.change.emit();
   x_axis.setv({axis_label: fresh.axis_labels[0]}, {sync: false});
   y_axis.setv({axis_label: fresh.axis_labels[1]}, {sync: false});
 }
