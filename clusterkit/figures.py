@@ -153,10 +153,9 @@ def draw_scatter(
         output_backend="webgl" if len(scatter.points) > MOST_WITHOUT_WEBGL else "canvas",
         x_axis_label=scatter.axis_labels[0],
         y_axis_label=scatter.axis_labels[1],
-        # The axes stay as they are when a slider hides a point: only reset moves them.
-        x_range=DataRange1d(only_visible=False, range_padding=0.04),
+        x_range=DataRange1d(range_padding=0.04),
         # Room for the number above the topmost cluster.
-        y_range=DataRange1d(only_visible=False, range_padding=0.08),
+        y_range=DataRange1d(range_padding=0.08),
         tools=[],
         min_border=4,
     )
@@ -164,8 +163,10 @@ def draw_scatter(
     size = measure_point(int((scatter.kinds != HIDDEN).sum()))
     mapper = LinearColorMapper(palette=list(pad_palette(scatter.palette)), low=0, high=MOST_COLOURS)
     colour = {"field": "code", "transform": mapper}
-    # Two corners, drawn with nothing, hold the axes still when a slider hides a point.
-    plot.scatter("x", "y", source=corners, size=1, fill_alpha=0, line_alpha=0)
+    # The axes reach from one corner to the other, drawn with nothing, and stay as they are when a
+    # slider hides a point. Circles are left out: Bokeh takes their pixels for units of the axes.
+    frame = plot.scatter("x", "y", source=corners, size=1, fill_alpha=0, line_alpha=0)
+    plot.x_range.renderers = plot.y_range.renderers = [frame]
 
     def draw_layer(kind: int, draw: Any, **look: Any) -> Any:
         view = CDSView(filter=CustomJSFilter(code=_FILTER.replace("KIND", str(kind))))

@@ -3,6 +3,7 @@
 import re
 import shutil
 
+import numpy as np
 import pytest
 from conftest import encode_png, jitter, make_rgba, write_show
 from desks import expect, open_desk
@@ -96,6 +97,14 @@ def test_dragging_to_and_fro_ends_where_the_hand_ends(desk, explorer):
     state = explorer.update(min_samples=int(value))
     expect(desk.find(".ck-lines code").first).to_contain_text(f"min_samples={int(value)}")
     desk.expect_state(state)
+
+
+def test_the_points_fill_the_picture(desk):
+    plot, _ = desk.take_plot()
+    is_coloured = np.ptp(plot, axis=2) > 60
+    for axis in (0, 1):
+        places = np.flatnonzero(is_coloured.any(axis=axis))
+        assert np.ptp(places) > 0.6 * is_coloured.shape[1 - axis]
 
 
 def test_hovering_shows_one_frame(desk, explorer):
