@@ -62,7 +62,7 @@ def cluster_characters(
     min_samples: int = 5,
     method: str = "eom",
     epsilon: float = 0.0,
-    temporal_weight: float = 0.15,
+    temporal_weight: float = 0.3,
     split_fused: bool = True,
     join_fragments: bool = True,
     join_noise: bool = True,

@@ -8,6 +8,7 @@ import time
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from conftest import REPOSITORY
@@ -18,7 +19,7 @@ from clusterkit.encoders.network import WEIGHTS_FILE, NetworkEncoder
 from training.augment import cut_out_all
 from training.export import export_network
 from training.held_out import draw_held_out
-from training.judge import COLUMNS, judge
+from training.judge import COLUMNS, judge, leave_out_siblings
 from training.render import N_DRAWINGS, write_shard
 from training.render import main as render
 from training.shards import Library
@@ -152,6 +153,18 @@ def test_runs_and_encoders_are_judged_side_by_side(run, tmp_path):
     assert table["nearest_right"].between(0, 1).all()
     only = judge(tmp_path, [], ["descriptor"], labels="decidable.csv")
     assert list(only["model"]) == ["descriptor"]
+
+
+def test_siblings_can_be_left_out(tmp_path):
+    labels = pd.DataFrame(
+        {"path": ["a", "b", "c"], "identity": ["figures-7-0", "figures-7-1", None]}
+    )
+    assert list(leave_out_siblings(labels)["path"]) == ["a"]
+    with pytest.raises(SystemExit, match="FAMILY-0"):
+        leave_out_siblings(labels[1:])
+    draw_held_out(tmp_path, "figures", 3)
+    alone = judge(tmp_path, [], ["descriptor"], unrelated=True)["nearest_right"][0]
+    assert alone >= judge(tmp_path, [], ["descriptor"])["nearest_right"][0]
 
 
 def test_a_batch_is_made_of_whole_families(shards):

@@ -1,0 +1,56 @@
+"""The benchmark's films of other people's art: whole, labelled and the same every time."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+import clusterkit
+from clusterkit.frames import find_frames
+
+COMMAND = Path(__file__).parent.parent / "benchmarks" / "film_of_sprites.py"
+
+
+@pytest.fixture
+def art(tmp_path):
+    for number in range(8):
+        strip = tmp_path / "art" / f"figure{number}" / "walk"
+        strip.mkdir(parents=True)
+        for step in range(6):
+            picture = np.zeros((40, 30, 4), np.uint8)
+            picture[4:36, 6 + step : 22 + step] = [30 * number, 250 - 30 * number, 90, 255]
+            cv2.imwrite(str(strip / f"{step}.png"), picture)
+    return tmp_path / "art"
+
+
+def make_film(art, out, *options):
+    command = [sys.executable, str(COMMAND), str(art), str(out), "--art", "folders", *options]
+    subprocess.run(command, check=True, capture_output=True)
+    return clusterkit.read_labels(out / "labels.csv")
+
+
+def test_a_film_is_labelled_and_can_be_made_again(art, tmp_path):
+    size = "--identities", "5", "--one-offs", "3", "--most", "20", "--least", "8"
+    labels = make_film(art, tmp_path / "film", *size)
+    assert make_film(art, tmp_path / "again", *size).equals(labels)
+    for path in labels["path"]:
+        assert (tmp_path / "film" / path).read_bytes() == (tmp_path / "again" / path).read_bytes()
+    counts = labels["identity"].value_counts()
+    assert (counts.max(), counts.min(), len(counts)) == (20, 8, 5)
+    assert labels["kind"].eq("one-off").sum() == labels["identity"].isna().sum() == 3
+    frames = find_frames(tmp_path / "film")
+    assert sorted(frames["path"]) == sorted(labels["path"])
+    assert frames[["episode", "scene", "frame", "seconds"]].notna().all(axis=None)
+
+
+def test_halves_share_nobody(art, tmp_path):
+    casts = [
+        set(make_film(art, tmp_path / half, "--half", half, "--most", "8")["identity"].dropna())
+        for half in "12"
+    ]
+    assert casts[0]
+    assert casts[1]
+    assert not casts[0] & casts[1]
