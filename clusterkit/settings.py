@@ -76,8 +76,8 @@ class ClusterSettings:
     """Clusters closer than this distance (0 to 2 on unit rows) are not split further."""
     temporal_weight: float = 0.3
     """Share of the squared distance that is learnt from scenes, 0 to 1; 0 ignores the film. Without
-    scenes in the names it does nothing. Chosen on eight films of eight kinds of art; an encoder that
-    was never taught characters gains from more, up to 0.75: benchmarks/RESULTS.md."""
+    scenes in the names it does nothing. Chosen on eight films of eight kinds of art. An encoder
+    that was never taught characters gains from more, up to 0.75: benchmarks/RESULTS.md."""
     split_fused: bool = True
     """Split a cluster whose parts are no more alike than two characters of the show usually are."""
     join_fragments: bool = True
