@@ -10,7 +10,8 @@ noise are found together by expectation maximisation (Dempster, Laird & Rubin, 1
 that were learnt on drawings. A show's own shifts are let in as far as it has frames to tell them.
 Where a character's middle lies is tried again from where it would lie had one view been taken for
 another: few fronts among many sides are easily mistaken.
-Frames of one character that follow within a second and look alike are judged together.
+Frames of one character that follow within two seconds and look alike are judged together, in every
+trial, so that shifts and noise are learnt from what moments agree on.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ TRIALS, TRIAL_ROUNDS = 3, 10
 """How often every middle is tried anew, and rounds from each start."""
 SHARE_SAY = 0.5
 """How far the views' shares in the show count: rarer views are looked for harder."""
-MOMENT_SECONDS = 1.0
+MOMENT_SECONDS = 2.0
 """Frames of a character that are no farther apart may be judged together."""
 FRAME_SECONDS = 1 / 24
 LEAST_GAIN = 1e-9
@@ -164,8 +165,9 @@ def tell_views(
     for _ in range(TRIALS):
         shift, noise = _fit(away, sure, weights)
         middles, evidence = _choose_middles(away, own, shift, noise, prior)
-        away, sure = away - middles[own], _normalise(evidence)
-    evidence = _judge_moments(evidence, away, own, frames.iloc[rows])
+        away = away - middles[own]
+        evidence = _judge_moments(evidence, away, own, frames.iloc[rows])
+        sure = _normalise(evidence)
     found = _normalise(evidence)
     probabilities[rows] = found
     sure = found.max(axis=1) >= UNSURE
