@@ -29,6 +29,7 @@ from clusterkit.errors import ClusterkitError
 from clusterkit.explorer import Explorer, ExplorerState
 from clusterkit.figures import (
     ARRIVED,
+    HIDDEN,
     POINTS,
     UPDATE,
     WANTED,
@@ -188,13 +189,12 @@ class Tuner:
         if entry is None:
             return
         self._chosen = entry
-        rows = self._list_rows(entry)
-        self._sources[POINTS].selected.indices = rows
+        self._sources[POINTS].selected.indices = self._list_points(entry)
         self._render_gallery()
 
     def _select_points(self, rows: list[int]) -> None:
         """Points were selected in the figure, or a choice in the list selected them."""
-        if self._chosen is not None and rows == self._list_rows(self._chosen):
+        if self._chosen is not None and rows == self._list_points(self._chosen):
             return
         self._list.value = None
         self._chosen = self._sort_rows(rows) or None
@@ -269,9 +269,11 @@ class Tuner:
             )
         elif isinstance(entry, str):
             rows = explorer.list_status(entry)
-            self._gallery.show(
-                _head(entry.capitalize(), _count(len(rows))), rows, empty=OTHER_ENTRIES[entry]
-            )
+            words = _count(len(rows))
+            if n_hidden := len(rows) - len(self._list_points(entry)):
+                some = "" if n_hidden == len(rows) else f"{n_hidden:,} "
+                words += f", {some}with no place in the picture"
+            self._gallery.show(_head(entry.capitalize(), words), rows, empty=OTHER_ENTRIES[entry])
         elif isinstance(entry, list):
             self._gallery.show(_head("Selection", _count(len(entry))), entry)
         else:
@@ -280,12 +282,16 @@ class Tuner:
                 empty="Click an entry of the list, or draw a lasso around points.",
             )  # fmt: skip
 
-    def _list_rows(self, entry: int | str | list[int]) -> list[int]:
+    def _list_points(self, entry: int | str | list[int]) -> list[int]:
+        """Rows of an entry that the picture shows."""
         if isinstance(entry, list):
             return entry
         if isinstance(entry, str):
-            return self.explorer.list_status(entry)
-        return self.explorer.list_members(entry)
+            rows = self.explorer.list_status(entry)
+        else:
+            rows = self.explorer.list_members(entry)
+        # A selection of frames without a place is none that can be seen, yet it fades all points.
+        return [row for row in rows if self.state.scatter.kinds[row] != HIDDEN]
 
     def _sort_rows(self, rows: list[int]) -> list[int]:
         """Characters together, the largest first; then noise, then what was rejected."""

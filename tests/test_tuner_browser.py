@@ -161,8 +161,26 @@ def test_a_character_shows_who_it_is_and_who_may_not_be(desk, explorer):
         desk.choose(status)
         count = explorer.state.counts[status]
         plural = "s" * (count != 1)
-        expect(desk.find(".ck-title")).to_have_text(f"{status.capitalize()} {count} frame{plural}")
+        place = ", with no place in the picture" * (status == "unreadable")
+        words = f"{status.capitalize()} {count} frame{plural}{place}"
+        expect(desk.find(".ck-title")).to_have_text(words)
         expect(desk.find(".ck-gallery figure")).to_have_count(count)
+
+
+def test_what_has_no_place_in_the_picture_fades_no_point(desk, explorer):
+    def count_coloured(plot):
+        return (np.ptp(plot, axis=2) > 60).sum()
+
+    desk.choose("character_000")
+    desk.choose("unreadable")
+    expect(desk.find(".ck-title")).to_contain_text("no place in the picture")
+    desk.page.mouse.move(2, 2)
+    desk.page.wait_for_timeout(500)
+    vivid = count_coloured(desk.take_plot()[0])
+    desk.choose("noise")  # fades whoever is in a character
+    desk.wait_for_plot(lambda plot: count_coloured(plot) < vivid / 2)
+    desk.choose("unreadable")
+    desk.wait_for_plot(lambda plot: count_coloured(plot) == vivid)
 
 
 def test_a_gallery_shows_one_view(desk, explorer):
@@ -192,7 +210,7 @@ def test_a_gallery_shows_one_view(desk, explorer):
 
 def test_umap_is_there_beside_pca(desk, explorer):
     desk.choose("unreadable")  # selects no point, so that none is faded
-    expect(desk.find(".ck-title")).to_have_text("Unreadable 1 frame")
+    expect(desk.find(".ck-title")).to_contain_text("Unreadable 1 frame")
     desk.page.mouse.move(2, 2)
     desk.page.wait_for_timeout(500)
     before, _ = desk.take_plot()

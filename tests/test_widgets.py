@@ -53,6 +53,17 @@ def test_what_is_in_no_cluster_has_a_gallery(tuner, status):
     assert len(tuner._gallery.rows) == tuner.state.counts[status]
 
 
+def test_frames_without_a_place_in_the_picture_fade_no_point(tuner):
+    tuner._list.value = 1
+    tuner._list.value = "unreadable"
+    assert tuner._sources[POINTS].selected.indices == []
+    assert len(tuner._gallery.rows) == 2, "that no point is selected does not empty the gallery"
+    assert "2 frames, with no place in the picture" in tuner._gallery._head.value
+    tuner._list.value = "rejected"
+    assert tuner._sources[POINTS].selected.indices == tuner.explorer.list_status("rejected")
+    assert "place" not in tuner._gallery._head.value
+
+
 def test_a_lasso_fills_the_gallery_with_characters_together(tuner):
     tuner._list.value = 0
     tuner._sources[POINTS].selected.indices = [95, 50, 3, 45, 1]
