@@ -79,11 +79,11 @@ def run_ours(folder: Path, checkpoint: Path) -> dict[str, float]:
 
 def run_recipe(folder: Path, checkpoint: Path) -> dict[str, float]:
     """What one writes in an afternoon; it writes no result folder."""
+    start = time.perf_counter()
     import hdbscan
     import open_clip
     import torch
 
-    start = time.perf_counter()
     model, _, transform = open_clip.create_model_and_transforms(MODEL, pretrained=str(checkpoint))
     model.eval()
     paths = sorted(folder.rglob("*.png"))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
@@ -22,12 +23,13 @@ from clusterkit.encoders.base import make_fingerprint, normalize_rows
 from clusterkit.encoders.checkpoints import ClipSource, find_source
 from clusterkit.errors import EncoderError, SettingsError
 from clusterkit.images import Picture, crop_to_character, letterbox
+from clusterkit.threads import run_in_parts
 
 if TYPE_CHECKING:
     import torch
 
-BATCH_SIZES = {"cpu": 32, "cuda": 256, "mps": 64}
-"""Large enough to keep the device busy; larger ones only take memory."""
+BATCH_SIZES = {"cpu": min(16 * max(2, os.cpu_count() or 1), 256), "cuda": 256, "mps": 64}
+"""Large enough to keep the device busy, each core of a CPU; larger ones only take memory."""
 PRECISIONS = {"float32": "fp32", "bfloat16": "bf16", "float16": "fp16"}
 """Our names and open_clip's. Its reduced ones keep layer norms in float32, all else in 16 bits."""
 BFLOAT16_CAPABILITY = (8, 0)
@@ -114,6 +116,8 @@ class ClipEncoder:
         """Embed prepared pictures; see `Encoder.encode`."""
         if not len(batch):
             return np.empty((0, self.dimensions), np.float32)
+        if self._device == "cpu":
+            return normalize_rows(run_in_parts(self._run, batch))
         return normalize_rows(self._run(batch))
 
     def embed_sentences(self, sentences: Sequence[str]) -> np.ndarray:
