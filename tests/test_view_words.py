@@ -14,6 +14,7 @@ from clusterkit.errors import EncoderError
 from clusterkit.store import MeasurementStore
 from clusterkit.views import VIEWS, tell_views
 from clusterkit.views.knowledge import load_weights
+from clusterkit.views.symmetry import SYMMETRY_NAMES
 from clusterkit.views.words import (
     PHRASES,
     load_words,
@@ -63,7 +64,7 @@ def small_file(tmp_path_factory):
 def make_hard_show(seed):
     """As `make_show`, but geometry sees little."""
     measured, characters, frames, views = make_show(seed=seed)
-    spread = load_weights().spread[: measured.shape[1] - 3]
+    spread = load_weights().spread[: len(SYMMETRY_NAMES)]
     noise = np.random.default_rng(seed).normal(0, 0.9, (len(measured), len(spread)))
     measured[:, : len(spread)] += (noise * spread).astype(np.float32)
     return measured, characters, frames, views

@@ -8,6 +8,7 @@
     symmetry     how far a picture is its own mirror image, and whether there is a face in it
     head         what the middle layers of the character network know of views
     meter        both, as numbers of one frame
+    judging      what the heads make of them, one alone, one beside the others of its character
     words        what the text tower of the encoder says, where it has one
     telling      the numbers of all frames → a view and its probability for each
     column       the same for the table of a result

@@ -1,4 +1,4 @@
-"""What the package learnt of views: the head's weights, and by how much frames differ by view.
+"""What the package learnt of views: the heads' weights, and by how much frames differ by view.
 
 How it came about: `python -m training.views`.
 """
@@ -16,13 +16,13 @@ from clusterkit.encoders.base import digest_file, make_fingerprint
 from clusterkit.errors import EncoderError
 
 WEIGHTS_FILE = Path(__file__).parent / "weights" / "views.safetensors"
-WEIGHTS_DIGEST = "ea26340b474e6a01346535545e83a2d2cdd8d3e20b6682d12e6ed16ee624f37f"
+WEIGHTS_DIGEST = "4d501cc279a782cd133fb52b7098c23ed3de1554e37da07d5a6b50a141f76576"
 """SHA-256 of the weights this code was measured with, as `python -m training.views` prints it."""
 
 LEARNT_ON = "880f453729b4ee33e2dfe1f35d1ad3147903b9f103776249af521c3ff8d32310"
-"""SHA-256 of the character network whose middle layers the head reads: it fits no other."""
+"""SHA-256 of the character network whose middle layers the heads read: they fit no other."""
 
-METER_VERSION = 1
+METER_VERSION = 2
 """Raise it when a number of `ViewMeter` changes its meaning: frames are then measured anew."""
 
 FINGERPRINT = make_fingerprint("views", weights=WEIGHTS_DIGEST, version=METER_VERSION)
@@ -31,17 +31,22 @@ FINGERPRINT = make_fingerprint("views", weights=WEIGHTS_DIGEST, version=METER_VE
 
 @dataclass(frozen=True)
 class ViewWeights:
-    """What the package knows of views.
+    """What the package knows of views; all float32.
 
     Attributes
     ----------
-    hidden_weight, hidden_bias : ndarray, shape (h, n_features) and (h,), float32
-    output_weight, output_bias : ndarray, shape (3, h) and (3,), float32
-        Front, side, back.
-    shift : ndarray, shape (3, k), float32
-        By how much the numbers of a frame differ in each view from those of its character, in units
-        of `spread`.
-    spread : ndarray, shape (k,), float32
+    hidden_weight, hidden_bias : ndarray, shape (h, n_features) and (h,)
+    output_weight, output_bias : ndarray, shape (3, h) and (3,)
+        The head that judges a frame alone: front, side, back.
+    reduce_weight, reduce_bias : ndarray, shape (k, n_finer) and (k,)
+        From the finer features of a frame to the few numbers that are held against other frames.
+    beside_weight, beside_bias : ndarray, shape (g, 2 * k) and (g,)
+    verdict_weight, verdict_bias : ndarray, shape (3, g) and (3,)
+        The head that hears these numbers, and how far they are from their mean in the character.
+    shift : ndarray, shape (3, m)
+        By how much the m compared numbers of a frame differ in each view from those of its
+        character, in units of `spread`.
+    spread : ndarray, shape (m,)
         How much those numbers vary inside a character.
     """
 
@@ -49,6 +54,12 @@ class ViewWeights:
     hidden_bias: np.ndarray
     output_weight: np.ndarray
     output_bias: np.ndarray
+    reduce_weight: np.ndarray
+    reduce_bias: np.ndarray
+    beside_weight: np.ndarray
+    beside_bias: np.ndarray
+    verdict_weight: np.ndarray
+    verdict_bias: np.ndarray
     shift: np.ndarray
     spread: np.ndarray
 

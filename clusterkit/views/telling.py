@@ -24,7 +24,9 @@ import pandas as pd
 
 from clusterkit.refining.groups import sum_groups
 from clusterkit.sequences import pair_companions
+from clusterkit.views.judging import judge_sides
 from clusterkit.views.knowledge import ViewWeights
+from clusterkit.views.symmetry import SYMMETRY_NAMES
 
 VIEWS = ("front", "side", "back")
 
@@ -48,9 +50,9 @@ DIAGONAL = 0.3
 DOUBT = 0.6
 """Power that likelihoods are raised to: the numbers say one thing in several ways."""
 HEAD_SAY = 0.75
-"""What the head's own probabilities weigh beside the comparison."""
+"""What the heads' own probabilities weigh beside the comparison."""
 SOFTENED = 0.5
-"""Power that the head's probabilities are raised to before they are calibrated."""
+"""Power that the heads' probabilities are raised to before they are calibrated."""
 TRIALS, TRIAL_ROUNDS = 3, 10
 """How often every middle is tried anew, and rounds from each start."""
 SHARE_SAY = 0.5
@@ -80,8 +82,14 @@ class ToldViews:
     probabilities: np.ndarray
 
 
-def gather_numbers(measured: np.ndarray) -> np.ndarray:
-    """What is compared between frames, from what `ViewMeter` measured.
+def gather_numbers(symmetry: np.ndarray, judged: np.ndarray) -> np.ndarray:
+    """What is compared between frames.
+
+    Parameters
+    ----------
+    symmetry : ndarray, shape (n, len(SYMMETRY_NAMES))
+    judged : ndarray, shape (n, 3)
+        As from `judge_sides`.
 
     Returns
     -------
@@ -89,8 +97,7 @@ def gather_numbers(measured: np.ndarray) -> np.ndarray:
         The geometry, how likely it is a side rather than anything else, and a front rather than a
         back, as logarithms.
     """
-    measured = np.asarray(measured, np.float64)
-    return np.hstack([measured[:, :-3], contrast_views(measured[:, -3:])])
+    return np.hstack([np.asarray(symmetry, np.float64), contrast_views(judged)])
 
 
 def contrast_views(judged: np.ndarray) -> np.ndarray:
@@ -139,7 +146,7 @@ def tell_views(
 
     Parameters
     ----------
-    measured : ndarray, shape (n, DIMENSIONS), float32
+    measured : ndarray, shape (n, dimensions), float32
         As from `ViewMeter`; NaN where a frame was not measured.
     characters : ndarray, shape (n,), int
         -1 for frames of no character.
@@ -155,11 +162,13 @@ def tell_views(
     rows = np.flatnonzero((characters >= 0) & np.isfinite(measured).all(axis=1))
     if not len(rows):
         return ToldViews(views, probabilities)
-    numbers = gather_numbers(measured[rows])
+    symmetry, seen = np.split(measured[rows], [len(SYMMETRY_NAMES)], axis=1)
     own = np.unique(characters[rows], return_inverse=True)[1]
+    judged = judge_sides(seen, own, weights)
+    numbers = gather_numbers(symmetry, judged)
     if said is not None:
         numbers, weights = _hear(numbers, own, weights, np.asarray(said, np.float64)[rows])
-    head = HEAD_SAY / SOFTENED * _calibrate(SOFTENED * measured[rows, -3:].astype(np.float64))
+    head = HEAD_SAY / SOFTENED * _calibrate(SOFTENED * judged)
     away, sure, shares = _compare(numbers, own, weights)
     prior = head + np.log(shares**SHARE_SAY / (shares**SHARE_SAY).sum())
     for _ in range(TRIALS):

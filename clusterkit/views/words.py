@@ -14,6 +14,7 @@ import numpy as np
 from clusterkit.encoders.base import Encoder, make_fingerprint, normalize_rows, reads_text
 from clusterkit.errors import EncoderError
 from clusterkit.store import MeasurementStore
+from clusterkit.views.judging import normalise_logarithms
 from clusterkit.views.telling import VIEWS
 
 PHRASES = {
@@ -90,9 +91,8 @@ def read_words(embeddings: np.ndarray, words: np.ndarray) -> np.ndarray:
     ndarray, shape (n, 3), float64
         Logarithms of the probabilities of `VIEWS`, as CLIP would give them; NaN as above.
     """
-    logits = LOGIT_SCALE * embeddings.astype(np.float64) @ words.T.astype(np.float64)
-    logits -= logits.max(axis=1, keepdims=True)
-    return logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+    cosines = embeddings.astype(np.float64) @ words.T.astype(np.float64)
+    return normalise_logarithms(LOGIT_SCALE * cosines)
 
 
 def name_words(encoder: str) -> str:
