@@ -335,9 +335,14 @@ def describe_refinement(clustering: Clustering) -> list[str]:
     for split in clustering.splits:
         parts = " + ".join(f"{size:,}" for size in split.parts)
         small = f", {split.n_small} too small to be a character" if split.n_small else ""
+        held = (
+            "a crowd of characters who look alike"
+            if split.is_crowd
+            else "groups as unlike as two characters"
+        )
         notices.append(
-            f"a cluster of {split.size:,} frames held groups as unlike as two characters "
-            f"({parts}{small}) and was split; --no-split-fused keeps it whole"
+            f"a cluster of {split.size:,} frames held {held} ({parts}{small}) and was split; "
+            "--no-split-fused keeps it whole"
         )
     for join in clustering.joins:
         if join.is_said:

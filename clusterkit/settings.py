@@ -79,7 +79,8 @@ class ClusterSettings:
     scenes in the names it does nothing. Chosen on eight films of eight kinds of art. An encoder
     that was never taught characters gains from more, up to 0.75: benchmarks/RESULTS.md."""
     split_fused: bool = True
-    """Split a cluster whose parts are no more alike than two characters of the show usually are."""
+    """Split a cluster whose parts are no more alike than two characters of the show usually are,
+    and one whose parts, looked at by themselves, are as wide as characters."""
     join_fragments: bool = True
     """Join clusters that look alike and share their scenes: views or outfits of one character."""
     join_noise: bool = True

@@ -6,6 +6,7 @@
     splitting     the guard against a cluster of several characters
     fragments     clusters of one character become one
     noise         frames in no cluster: where they would go, and when they do
+    crowds        characters in one uniform, looked at by themselves
     logistic      how noise learns what belonging looks like
 
 Each step takes labels and gives labels, and says what it did.
@@ -19,6 +20,7 @@ import numpy as np
 
 from clusterkit.cuts import cut_hierarchy
 from clusterkit.hierarchy import Hierarchy
+from clusterkit.refining.crowds import split_crowds, split_giants
 from clusterkit.refining.evidence import Evidence
 from clusterkit.refining.fragments import Join, join_fragments
 from clusterkit.refining.noise import (
@@ -81,7 +83,12 @@ def refine_cut(hierarchy: Hierarchy, evidence: Evidence, settings: ClusterSettin
     splits: tuple[Split, ...] = ()
     joins: tuple[Join, ...] = ()
     if settings.split_fused:
-        labels, splits = split_fused(labels, leaves, evidence, size)
+        labels, giants = split_giants(labels, evidence, settings)
+        leaves = _divide(leaves, labels, (leaves >= 0) & (labels >= 0)) if giants else leaves
+        labels, fused = split_fused(labels, leaves, evidence, size)
+        labels, crowds = split_crowds(labels, evidence, settings)
+        leaves = _divide(leaves, labels, (leaves >= 0) & (labels >= 0)) if crowds else leaves
+        splits = giants + fused + crowds
     said = evidence.constraints
     if said:
         labels, leaves = _obey(labels, leaves, cut.probabilities, evidence)
@@ -119,7 +126,12 @@ def _obey(
     kept = said.separate(labels, probabilities, evidence.witnesses[0])
     put = said.follow(said.place(kept))
     inside = (leaves >= 0) & (kept >= 0) & (put == kept)
-    pairs = leaves[inside].astype(np.int64) * (int(kept.max(initial=-1)) + 1) + kept[inside]
+    return put, _divide(leaves, kept, inside)
+
+
+def _divide(leaves: np.ndarray, labels: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """Leaves that lie in one cluster each; rows that are not inside are in none."""
+    pairs = leaves[inside].astype(np.int64) * (int(labels.max(initial=-1)) + 1) + labels[inside]
     divided = np.full(len(leaves), -1)
     divided[inside] = np.unique(pairs, return_inverse=True)[1]
-    return put, divided
+    return divided

@@ -55,6 +55,8 @@ class Evidence:
         flashback one character is there twice, and looks it.
     constraints : Constraints
         What a person said is, and is not, one character.
+    insights : dict
+        What `crowds` found inside clusters before.
     """
 
     witnesses: tuple[np.ndarray, ...]
@@ -62,6 +64,7 @@ class Evidence:
     companions: Pairs = field(default_factory=Pairs)
     rivals: Pairs = field(default_factory=Pairs)
     constraints: Constraints = field(default_factory=Constraints)
+    insights: dict[tuple[str, int, int], np.ndarray] = field(default_factory=dict, repr=False)
 
 
 def gather_evidence(

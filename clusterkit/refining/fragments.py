@@ -80,12 +80,15 @@ def join_fragments(
     if count < 2 or (evidence.scenes.max(initial=-1) < 0 and not constraints.linked):
         return labels, ()
     groups = [sum_groups(rows, labels, count) for rows in evidence.witnesses]
+    n_scenes = int(evidence.scenes.max(initial=-1)) + 1
     typical = [find_typical(each, ~np.eye(count, dtype=bool)) for each in groups]
     while count > 1:
         alike = np.minimum.reduce(
             [compare_groups(each, usual) for each, usual in zip(groups, typical, strict=True)]
         )
-        shared, chance = _count_shared(labels, evidence.scenes, count, alike >= LEAST_ALIKE)
+        shared, chance = count_shared_scenes(
+            labels, evidence.scenes, n_scenes, alike >= LEAST_ALIKE
+        )
         n_asked = np.count_nonzero(np.triu(alike >= LEAST_ALIKE, 1))
         likely = (alike >= LEAST_ALIKE) & (shared >= LEAST_SHARED)
         likely &= chance * n_asked <= MOST_CHANCE
@@ -113,17 +116,34 @@ def join_fragments(
     return labels, tuple(joins)
 
 
-def _count_shared(
-    labels: np.ndarray, scenes: np.ndarray, count: int, asked: np.ndarray
+def count_shared_scenes(
+    labels: np.ndarray, scenes: np.ndarray, n_scenes: int, asked: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Scenes that two clusters share, and the chance of as many (1 where it was not asked)."""
-    n_scenes = int(scenes.max(initial=-1)) + 1
+    """Count the scenes that two clusters share, and tell the chance of as many.
+
+    Parameters
+    ----------
+    labels, scenes : ndarray, shape (n,), int
+        -1 for neither.
+    n_scenes : int
+        Scenes of the show, those without any of these rows included.
+    asked : ndarray, shape (k, k), bool
+        The pairs whose chance is wanted.
+
+    Returns
+    -------
+    shared : ndarray, shape (k, k), int64
+    chance : ndarray, shape (k, k), float64
+        1 where it was not asked, or where fewer than `LEAST_SHARED` are shared.
+    """
+    count = len(asked)
     chance = np.ones((count, count))
-    if not n_scenes:
-        return np.zeros((count, count), np.int64), chance
     known = (labels >= 0) & (scenes >= 0)
-    there = np.zeros((count, n_scenes), np.int64)
-    there[labels[known], scenes[known]] = 1
+    if not n_scenes or not known.any():
+        return np.zeros((count, count), np.int64), chance
+    names, columns = np.unique(scenes[known], return_inverse=True)
+    there = np.zeros((count, len(names)), np.int64)
+    there[labels[known], columns] = 1
     shared = there @ there.T
     many = there.sum(axis=1)
     one, other = np.nonzero(asked & (shared >= LEAST_SHARED))

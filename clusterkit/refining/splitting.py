@@ -43,11 +43,14 @@ class Split:
         Frames of what it was split into, largest first; the rest lay between and became noise.
     n_small : int
         How many of the parts are smaller than a cluster may be and became noise as well.
+    is_crowd : bool
+        Whether the parts are alike, and were told apart only by themselves: see `crowds`.
     """
 
     size: int
     parts: tuple[int, ...]
     n_small: int = 0
+    is_crowd: bool = False
 
 
 def split_fused(

@@ -1,0 +1,129 @@
+"""Characters in one uniform are told apart; one character with many views is not."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from clusterkit.clustering import arrange_frames, cut_arrangement
+from clusterkit.pipeline import describe_refinement
+from clusterkit.refining import crowds
+from clusterkit.refining.crowds import split_crowds, split_giants
+from clusterkit.refining.evidence import Evidence
+from clusterkit.settings import ClusterSettings
+
+SETTINGS = ClusterSettings(temporal_weight=0.0)
+DIMENSIONS = 48
+UNIFORMED = 0.34
+"""Noise about the longer centres of a crowd that is as wide as 0.3 about an ordinary one."""
+
+
+def draw(centres, sizes, noise, rng):
+    """Rows around centres, and which centre each is of."""
+    truth = np.repeat(np.arange(len(centres)), sizes)
+    rows = centres[truth] + noise * rng.normal(size=(len(truth), DIMENSIONS)) / DIMENSIONS**0.5
+    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32), truth
+
+
+def make_show(seed=0, *, noise, n_ordinary=8, size=16):
+    """Eight ordinary characters, and a cluster of five groups about one centre.
+
+    Groups of the same noise as the ordinary characters are five characters in one uniform; narrow
+    ones are the views of one character.
+    """
+    rng = np.random.default_rng(seed)
+    directions = np.linalg.qr(rng.normal(size=(DIMENSIONS, DIMENSIONS)))[0]
+    others, ordinary = draw(directions[:n_ordinary], size, 0.3, rng)
+    uniform, members = directions[-1], directions[n_ordinary : n_ordinary + 5]
+    crowd, member = draw(uniform + 0.5 * members, size, noise, rng)
+    rows = np.concatenate([others, crowd])
+    return rows, np.concatenate([ordinary, n_ordinary + member]), n_ordinary
+
+
+def know(rows, scenes=None):
+    return Evidence((rows,), np.full(len(rows), -1) if scenes is None else scenes)
+
+
+@pytest.mark.parametrize("step", [split_giants, split_crowds])
+def test_characters_in_one_uniform_are_told_apart(step):
+    rows, truth, n_ordinary = make_show(noise=UNIFORMED)
+    labels = np.minimum(truth, n_ordinary)
+    found, splits = step(labels, know(rows), SETTINGS)
+    assert [(split.size, split.is_crowd) for split in splits] == [(80, True)]
+    assert len(splits[0].parts) == 5
+    for one in range(truth.max() + 1):
+        counts = np.unique(found[truth == one], return_counts=True)[1]
+        assert counts.max() >= 14 or one < n_ordinary
+    np.testing.assert_array_equal(found[truth < n_ordinary], truth[truth < n_ordinary])
+
+
+@pytest.mark.parametrize("step", [split_giants, split_crowds])
+def test_views_of_a_leading_character_stay_together(step):
+    """As far from one another as the characters above, but each much narrower than a character."""
+    rows, truth, n_ordinary = make_show(noise=0.1)
+    labels = np.minimum(truth, n_ordinary)
+    found, splits = step(labels, know(rows), SETTINGS)
+    assert splits == ()
+    np.testing.assert_array_equal(found, labels)
+
+
+def test_without_enough_clusters_nothing_is_usual():
+    rows, truth, _ = make_show(noise=UNIFORMED, n_ordinary=3)
+    labels = np.minimum(truth, 3)
+    assert split_crowds(labels, know(rows), SETTINGS)[1] == ()
+    assert split_giants(np.minimum(truth, 1), know(rows), SETTINGS)[1] == ()
+    assert split_giants(labels, know(rows), SETTINGS)[1] != ()
+
+
+def test_parts_that_share_their_scenes_are_one_character():
+    rows, truth, n_ordinary = make_show(noise=UNIFORMED)
+    labels = np.minimum(truth, n_ordinary)
+    rng = np.random.default_rng(0)
+    scenes = rng.integers(0, 40, len(rows))
+    scenes[truth >= n_ordinary] = np.tile(np.arange(40, 48), 10)  # all five, in the same eight
+    assert split_giants(labels, know(rows, scenes), SETTINGS)[1] == ()
+    apart = np.where(truth >= n_ordinary, 8 * truth + np.arange(len(rows)) % 8, scenes)
+    assert len(split_giants(labels, know(rows, apart), SETTINGS)[1]) == 1
+
+
+def test_what_was_found_inside_is_found_once(monkeypatch):
+    rows, truth, n_ordinary = make_show(noise=UNIFORMED)
+    labels, evidence = np.minimum(truth, n_ordinary), know(rows)
+    first = split_crowds(labels, evidence, SETTINGS)
+    monkeypatch.setattr(crowds, "build_hierarchy", None)
+    again = split_crowds(labels, evidence, SETTINGS)
+    np.testing.assert_array_equal(first[0], again[0])
+    assert first[1] == again[1]
+    with pytest.raises(TypeError):  # another setting is another question
+        split_crowds(labels, evidence, ClusterSettings(min_cluster_size=9))
+
+
+def test_only_so_much_is_remembered(monkeypatch):
+    monkeypatch.setattr(crowds, "MOST_REMEMBERED", 2)
+    rows, truth, n_ordinary = make_show(noise=UNIFORMED)
+    evidence = know(rows)
+    for size in (8, 9, 10, 11):
+        settings = ClusterSettings(min_cluster_size=size)
+        split_crowds(np.minimum(truth, n_ordinary), evidence, settings)
+    assert len(evidence.insights) == 2
+
+
+def test_a_run_tells_of_a_crowd_and_can_leave_it_whole():
+    """Through the whole of a cut: nothing of it is in the hierarchy of all."""
+    rng = np.random.default_rng(3)
+    directions = np.linalg.qr(rng.normal(size=(DIMENSIONS, DIMENSIONS)))[0]
+    others, _ = draw(directions[:8], 16, 0.3, rng)
+    # Alike enough that the hierarchy of the show does not part them.
+    crowd, _ = draw(directions[-1] + 0.27 * directions[8:13], 40, 0.3, rng)
+    rows = np.concatenate([others, crowd])
+    nothing = pd.array([pd.NA] * len(rows), "Int64")
+    frames = pd.DataFrame({"episode": "e", "scene": nothing, "frame": nothing, "seconds": nothing})
+    arrangement = arrange_frames(rows, frames, np.ones(len(rows), bool), SETTINGS)
+    whole = cut_arrangement(arrangement, ClusterSettings(temporal_weight=0.0, split_fused=False))
+    of_crowd = np.arange(len(rows)) >= len(others)
+    assert len(np.unique(whole.labels[of_crowd & (whole.labels >= 0)])) == 1
+    found = cut_arrangement(arrangement, SETTINGS)
+    assert [split.is_crowd for split in found.splits] == [True]
+    assert found.n_clusters > whole.n_clusters
+    (told,) = [line for line in describe_refinement(found) if "crowd" in line]
+    assert "a crowd of characters who look alike (" in told
+    assert "--no-split-fused keeps it whole" in told
