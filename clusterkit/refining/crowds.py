@@ -16,6 +16,7 @@ what a giant is broken into would become noise, and then join whatever is left o
 from __future__ import annotations
 
 import hashlib
+import itertools
 
 import numpy as np
 
@@ -58,6 +59,9 @@ MOST_CHANCE = 0.05
 
 MOST_REMEMBERED = 32
 """Clusters that were looked at, kept for whoever asks again."""
+
+MOST_MEASURED = 100
+"""Members of a cluster that its width is measured on."""
 
 NO_WIDTH = 1e-9
 
@@ -113,12 +117,16 @@ def _take_apart(
     labels, splits = renumber(labels), []
     sizes = np.bincount(labels[labels >= 0])
     unused = count = len(sizes)
-    widths = [_measure_widths(rows, labels, count) for rows in evidence.witnesses]
-    usual = [max(float(np.median(each)), NO_WIDTH) for each in widths]
-    width = np.min([each / one for each, one in zip(widths, usual, strict=True)], axis=0)
-    large = sizes >= max(least_frames, 2 * settings.min_cluster_size)
+    suspects = sizes >= max(least_frames, 2 * settings.min_cluster_size)
+    usual: list[float] = []
+    for rows in evidence.witnesses:
+        if not suspects.any():
+            return labels, ()
+        widths = _measure_widths(rows, labels, count)
+        usual.append(max(float(np.median(widths)), NO_WIDTH))
+        suspects &= widths >= least_width * usual[-1]
     split = labels.copy()
-    for cluster in np.flatnonzero(large & (width >= least_width)):
+    for cluster in np.flatnonzero(suspects):
         members = np.flatnonzero(labels == cluster)
         parts = _look_inside(members, evidence, settings)
         part_sizes = np.bincount(parts[parts >= 0])
@@ -138,8 +146,19 @@ def _take_apart(
 
 
 def _measure_widths(rows: np.ndarray, labels: np.ndarray, count: int) -> np.ndarray:
-    """One minus the mean cosine of the pairs of each cluster: (count,)."""
-    widths: np.ndarray = 1 - sum_groups(rows, labels, count).measure_within()
+    """One minus the mean cosine of the pairs of each cluster: (count,).
+
+    Of large clusters some members, evenly picked, tell as much.
+    """
+    order = np.argsort(labels, kind="stable")
+    starts = np.searchsorted(labels[order], np.arange(count + 1))
+    picked = np.concatenate(
+        [
+            order[np.linspace(first, end - 1, min(end - first, MOST_MEASURED), dtype=int)]
+            for first, end in itertools.pairwise(starts.tolist())
+        ]
+    )
+    widths: np.ndarray = 1 - sum_groups(rows[picked], labels[picked], count).measure_within()
     return widths
 
 
