@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -33,6 +34,9 @@ GIANT_SHARE = 0.2
 """Of all frames in clusters: a giant holds as many."""
 GIANT_AS_WIDE = 0.6
 """Mean width of a giant's parts, in median widths, from which they are characters."""
+MANY_PARTS, GIANT_WIDE = 6, 1.2
+"""A giant of so many parts need be no wider than this: hardly a character has as many views, and no
+lead that has was more than 1.0 wide."""
 LEAST_BESIDE_GIANT = 3
 """Clusters, the giant included, from which a median is one."""
 
@@ -47,9 +51,9 @@ LEAST_BESIDE_CROWD = 5
 """As `LEAST_BESIDE_GIANT`, of a crowd.
 
 All were chosen on seven films of seven kinds of art, and on five of them with all but one character
-thinned to a third or an eighth, so that it leads as the hero of a film does. Where leads were half
-of all frames, they were at most 1.2 medians wide (giants from 1.4 on), and their parts at most .57
-(a giant's from .64 on)."""
+thinned to a third or an eighth, so that it leads as a hero does. Where leads had a fifth
+of all frames or more, they were at most 1.25 medians wide (giants from 1.4 on), and their parts at
+most .6 where they were many (a giant's from .64 on)."""
 
 MOST_BETWEEN = 0.4
 """Share of the crowd that may be in no part: above it, nothing was found."""
@@ -74,7 +78,8 @@ def split_giants(
     if len(sizes) < LEAST_BESIDE_GIANT:
         return renumber(labels), ()
     least = max(GIANT_SHARE * float(sizes.sum()), MANY * float(np.median(sizes)))
-    return _take_apart(labels, evidence, settings, least, WIDE, GIANT_AS_WIDE)
+    giant = _Rule(least, WIDE, GIANT_AS_WIDE, GIANT_WIDE)
+    return _take_apart(labels, evidence, settings, giant)
 
 
 def split_crowds(
@@ -102,29 +107,37 @@ def split_crowds(
         return renumber(labels), ()
     knows_scenes = evidence.scenes.max(initial=-1) >= 0
     many, width = (MANY_IN_FILM, WIDE_IN_FILM) if knows_scenes else (MANY, WIDE)
-    least = many * float(np.median(sizes))
-    return _take_apart(labels, evidence, settings, least, width, AS_WIDE)
+    crowd = _Rule(many * float(np.median(sizes)), width, AS_WIDE, width)
+    return _take_apart(labels, evidence, settings, crowd)
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """When a cluster is taken apart; widths in medians of the show's."""
+
+    least_frames: float
+    least_width: float
+    parts_width: float
+    many_parts_width: float
+    """Enough for a cluster that comes apart into `MANY_PARTS`."""
 
 
 def _take_apart(
-    labels: np.ndarray,
-    evidence: Evidence,
-    settings: ClusterSettings,
-    least_frames: float,
-    least_width: float,
-    as_wide: float,
+    labels: np.ndarray, evidence: Evidence, settings: ClusterSettings, rule: _Rule
 ) -> tuple[np.ndarray, tuple[Split, ...]]:
     labels, splits = renumber(labels), []
     sizes = np.bincount(labels[labels >= 0])
     unused = count = len(sizes)
-    suspects = sizes >= max(least_frames, 2 * settings.min_cluster_size)
+    suspects = sizes >= max(rule.least_frames, 2 * settings.min_cluster_size)
     usual: list[float] = []
+    wide = np.full(count, np.inf)
     for rows in evidence.witnesses:
         if not suspects.any():
             return labels, ()
         widths = _measure_widths(rows, labels, count)
         usual.append(max(float(np.median(widths)), NO_WIDTH))
-        suspects &= widths >= least_width * usual[-1]
+        wide = np.minimum(wide, widths / usual[-1])
+        suspects &= wide >= rule.many_parts_width
     split = labels.copy()
     for cluster in np.flatnonzero(suspects):
         members = np.flatnonzero(labels == cluster)
@@ -132,11 +145,13 @@ def _take_apart(
         part_sizes = np.bincount(parts[parts >= 0])
         if len(part_sizes) < 2 or np.mean(parts < 0) > MOST_BETWEEN:
             continue
+        if len(part_sizes) < MANY_PARTS and wide[cluster] < rule.least_width:
+            continue
         inner = [
             np.average(_measure_widths(rows[members], parts, len(part_sizes)), weights=part_sizes)
             for rows in evidence.witnesses
         ]
-        if min(each / one for each, one in zip(inner, usual, strict=True)) < as_wide:
+        if min(each / one for each, one in zip(inner, usual, strict=True)) < rule.parts_width:
             continue
         told = tuple(sorted(part_sizes.tolist(), reverse=True))
         splits.append(Split(len(members), told, is_crowd=True))

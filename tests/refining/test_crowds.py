@@ -24,8 +24,8 @@ def draw(centres, sizes, noise, rng):
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32), truth
 
 
-def make_show(seed=0, *, noise, n_ordinary=8, size=16):
-    """Eight ordinary characters, and a cluster of five groups about one centre.
+def make_show(seed=0, *, noise, n_ordinary=8, size=16, n_members=5, apart=0.5):
+    """Eight ordinary characters, and a cluster of some groups about one centre.
 
     Groups of the same noise as the ordinary characters are five characters in one uniform; narrow
     ones are the views of one character.
@@ -33,8 +33,8 @@ def make_show(seed=0, *, noise, n_ordinary=8, size=16):
     rng = np.random.default_rng(seed)
     directions = np.linalg.qr(rng.normal(size=(DIMENSIONS, DIMENSIONS)))[0]
     others, ordinary = draw(directions[:n_ordinary], size, 0.3, rng)
-    uniform, members = directions[-1], directions[n_ordinary : n_ordinary + 5]
-    crowd, member = draw(uniform + 0.5 * members, size, noise, rng)
+    uniform, members = directions[-1], directions[n_ordinary : n_ordinary + n_members]
+    crowd, member = draw(uniform + apart * members, size, noise, rng)
     rows = np.concatenate([others, crowd])
     return rows, np.concatenate([ordinary, n_ordinary + member]), n_ordinary
 
@@ -72,6 +72,16 @@ def test_without_enough_clusters_nothing_is_usual():
     assert split_crowds(labels, know(rows), SETTINGS)[1] == ()
     assert split_giants(np.minimum(truth, 1), know(rows), SETTINGS)[1] == ()
     assert split_giants(labels, know(rows), SETTINGS)[1] != ()
+
+
+def test_a_giant_of_many_parts_need_not_be_as_wide():
+    """Six groups are more than the views of a character; four are not, at the same width."""
+    for n_members, n_splits in ((8, 1), (4, 0)):
+        rows, truth, n_ordinary = make_show(noise=0.24, n_members=n_members, apart=0.28)
+        labels = np.minimum(truth, n_ordinary)
+        widths = crowds._measure_widths(rows, labels, n_ordinary + 1)
+        assert crowds.GIANT_WIDE < widths[-1] / np.median(widths) < crowds.WIDE
+        assert len(split_giants(labels, know(rows), SETTINGS)[1]) == n_splits
 
 
 def test_parts_that_share_their_scenes_are_one_character():
