@@ -30,25 +30,21 @@ from clusterkit.refining.noise import join_noise, offer_noise
 from clusterkit.refining.splitting import Split, split_fused
 from clusterkit.settings import ClusterSettings
 
-GIANT_SHARE = 0.2
-"""Of all frames in clusters: a giant holds as many."""
-GIANT_AS_WIDE = 0.6
-"""Mean width of a giant's parts, in median widths, from which they are characters."""
-MANY_PARTS, GIANT_WIDE = 6, 1.2
-"""A giant of so many parts need be no wider than this: hardly a character has as many views, and no
-lead that has was more than 1.0 wide."""
-LEAST_BESIDE_GIANT = 3
-"""Clusters, the giant included, from which a median is one."""
-
-MANY, WIDE = 2.5, 1.4
-"""A crowd has so many times the frames of the median cluster, and so many times its width; giants
-are as wide. Lower ones take leading characters apart."""
+MANY, WIDE, AS_WIDE = 2.5, 1.4, 0.8
+"""A crowd has so many times the frames of the median cluster, and so many times its width; and its
+parts are, on average, so many times as wide as the median cluster. Lower ones take leading
+characters apart."""
 MANY_IN_FILM, WIDE_IN_FILM = 3.0, 1.3
 """The same where scenes are known, which may object."""
-AS_WIDE = 0.8
-"""As `GIANT_AS_WIDE`, of a crowd."""
-LEAST_BESIDE_CROWD = 5
-"""As `LEAST_BESIDE_GIANT`, of a crowd.
+LEAST_CLUSTERS = 5
+"""Clusters, the crowd included, from which their median is what is usual."""
+
+GIANT_SHARE = 0.2
+"""Of all frames in clusters: a giant holds as many."""
+MANY_PARTS, GIANT_WIDE, GIANT_AS_WIDE = 6, 1.2, 0.6
+"""A giant of so many parts may be narrower, and so may they: no character has so many views."""
+LEAST_BESIDE_GIANT = 3
+"""As `LEAST_CLUSTERS`, for a giant of many parts.
 
 All were chosen on seven films of seven kinds of art, and on five of them with all but one character
 thinned to a third or an eighth, so that it leads as a hero does. Where leads had a fifth
@@ -78,8 +74,10 @@ def split_giants(
     if len(sizes) < LEAST_BESIDE_GIANT:
         return renumber(labels), ()
     least = max(GIANT_SHARE * float(sizes.sum()), MANY * float(np.median(sizes)))
-    giant = _Rule(least, WIDE, GIANT_AS_WIDE, GIANT_WIDE)
-    return _take_apart(labels, evidence, settings, giant)
+    # Beside one or two others a character in several outfits may well look wide.
+    few = _Bar(WIDE if len(sizes) >= LEAST_CLUSTERS else np.inf, AS_WIDE)
+    many = _Bar(GIANT_WIDE, GIANT_AS_WIDE)
+    return _take_apart(labels, evidence, settings, least, few, many)
 
 
 def split_crowds(
@@ -103,32 +101,35 @@ def split_crowds(
     splits : tuple of Split
     """
     sizes = np.bincount(labels[labels >= 0])
-    if len(sizes) < LEAST_BESIDE_CROWD:
+    if len(sizes) < LEAST_CLUSTERS:
         return renumber(labels), ()
     knows_scenes = evidence.scenes.max(initial=-1) >= 0
     many, width = (MANY_IN_FILM, WIDE_IN_FILM) if knows_scenes else (MANY, WIDE)
-    crowd = _Rule(many * float(np.median(sizes)), width, AS_WIDE, width)
-    return _take_apart(labels, evidence, settings, crowd)
+    bar = _Bar(width, AS_WIDE)
+    return _take_apart(labels, evidence, settings, many * float(np.median(sizes)), bar, bar)
 
 
 @dataclass(frozen=True)
-class _Rule:
-    """When a cluster is taken apart; widths in medians of the show's."""
+class _Bar:
+    """How wide a crowd and its parts must be, in medians of the show's clusters."""
 
-    least_frames: float
-    least_width: float
-    parts_width: float
-    many_parts_width: float
-    """Enough for a cluster that comes apart into `MANY_PARTS`."""
+    crowd: float
+    parts: float
 
 
 def _take_apart(
-    labels: np.ndarray, evidence: Evidence, settings: ClusterSettings, rule: _Rule
+    labels: np.ndarray,
+    evidence: Evidence,
+    settings: ClusterSettings,
+    least_frames: float,
+    few: _Bar,
+    many: _Bar,
 ) -> tuple[np.ndarray, tuple[Split, ...]]:
+    """Take apart what passes the bar for its number of parts, below `MANY_PARTS` or not."""
     labels, splits = renumber(labels), []
     sizes = np.bincount(labels[labels >= 0])
     unused = count = len(sizes)
-    suspects = sizes >= max(rule.least_frames, 2 * settings.min_cluster_size)
+    suspects = sizes >= max(least_frames, 2 * settings.min_cluster_size)
     usual: list[float] = []
     wide = np.full(count, np.inf)
     for rows in evidence.witnesses:
@@ -137,7 +138,7 @@ def _take_apart(
         widths = _measure_widths(rows, labels, count)
         usual.append(max(float(np.median(widths)), NO_WIDTH))
         wide = np.minimum(wide, widths / usual[-1])
-        suspects &= wide >= rule.many_parts_width
+        suspects &= wide >= min(few.crowd, many.crowd)
     split = labels.copy()
     for cluster in np.flatnonzero(suspects):
         members = np.flatnonzero(labels == cluster)
@@ -145,13 +146,14 @@ def _take_apart(
         part_sizes = np.bincount(parts[parts >= 0])
         if len(part_sizes) < 2 or np.mean(parts < 0) > MOST_BETWEEN:
             continue
-        if len(part_sizes) < MANY_PARTS and wide[cluster] < rule.least_width:
+        bar = few if len(part_sizes) < MANY_PARTS else many
+        if wide[cluster] < bar.crowd:
             continue
         inner = [
             np.average(_measure_widths(rows[members], parts, len(part_sizes)), weights=part_sizes)
             for rows in evidence.witnesses
         ]
-        if min(each / one for each, one in zip(inner, usual, strict=True)) < rule.parts_width:
+        if min(each / one for each, one in zip(inner, usual, strict=True)) < bar.parts:
             continue
         told = tuple(sorted(part_sizes.tolist(), reverse=True))
         splits.append(Split(len(members), told, is_crowd=True))
