@@ -84,10 +84,10 @@ def refine_cut(hierarchy: Hierarchy, evidence: Evidence, settings: ClusterSettin
     joins: tuple[Join, ...] = ()
     if settings.split_fused:
         labels, giants = split_giants(labels, evidence, settings)
-        leaves = _divide(leaves, labels, (leaves >= 0) & (labels >= 0)) if giants else leaves
+        leaves = _divide(leaves, labels, labels >= 0) if giants else leaves
         labels, fused = split_fused(labels, leaves, evidence, size)
         labels, crowds = split_crowds(labels, evidence, settings)
-        leaves = _divide(leaves, labels, (leaves >= 0) & (labels >= 0)) if crowds else leaves
+        leaves = _divide(leaves, labels, labels >= 0) if crowds else leaves
         splits = giants + fused + crowds
     said = evidence.constraints
     if said:
@@ -125,12 +125,12 @@ def _obey(
     said = evidence.constraints
     kept = said.separate(labels, probabilities, evidence.witnesses[0])
     put = said.follow(said.place(kept))
-    inside = (leaves >= 0) & (kept >= 0) & (put == kept)
-    return put, _divide(leaves, kept, inside)
+    return put, _divide(leaves, kept, (kept >= 0) & (put == kept))
 
 
-def _divide(leaves: np.ndarray, labels: np.ndarray, inside: np.ndarray) -> np.ndarray:
-    """Leaves that lie in one cluster each; rows that are not inside are in none."""
+def _divide(leaves: np.ndarray, labels: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """Leaves that lie in one cluster each; rows that are not kept are in none."""
+    inside = kept & (leaves >= 0)
     pairs = leaves[inside].astype(np.int64) * (int(labels.max(initial=-1)) + 1) + labels[inside]
     divided = np.full(len(leaves), -1)
     divided[inside] = np.unique(pairs, return_inverse=True)[1]

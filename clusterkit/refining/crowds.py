@@ -11,6 +11,11 @@ if its parts are wide too. (A cluster's width is one minus the mean cosine of it
 
 Giants, which hold a good part of the whole show, are looked at first, before anything is compared:
 what a giant is broken into would become noise, and then join whatever is left of it.
+
+The thresholds were chosen on seven films of seven kinds of art, and on five of them with all but
+one character thinned to a third or an eighth, so that it leads as a hero does. Where leads had a
+fifth of all frames or more, they were at most 1.25 medians wide (giants from 1.4 on), and their
+parts at most .6 where they were many (a giant's from .64 on): `benchmarks/leading.py`.
 """
 
 from __future__ import annotations
@@ -44,12 +49,7 @@ GIANT_SHARE = 0.2
 MANY_PARTS, GIANT_WIDE, GIANT_AS_WIDE = 6, 1.2, 0.6
 """A giant of so many parts may be narrower, and so may they: no character has so many views."""
 LEAST_BESIDE_GIANT = 3
-"""As `LEAST_CLUSTERS`, for a giant of many parts.
-
-All were chosen on seven films of seven kinds of art, and on five of them with all but one character
-thinned to a third or an eighth, so that it leads as a hero does. Where leads had a fifth
-of all frames or more, they were at most 1.25 medians wide (giants from 1.4 on), and their parts at
-most .6 where they were many (a giant's from .64 on)."""
+"""As `LEAST_CLUSTERS`, for a giant of many parts."""
 
 MOST_BETWEEN = 0.4
 """Share of the crowd that may be in no part: above it, nothing was found."""
@@ -186,12 +186,15 @@ def _look_inside(members: np.ndarray, evidence: Evidence, settings: ClusterSetti
     """
     size, samples = settings.min_cluster_size, settings.min_samples
     key = hashlib.sha256(members.tobytes()).hexdigest(), size, samples
-    if key not in evidence.insights:
-        while len(evidence.insights) >= MOST_REMEMBERED:
-            evidence.insights.pop(next(iter(evidence.insights)))
+    parts = evidence.insights.get(key)
+    if parts is None:
         parts = _cluster_apart(evidence.witnesses[0][members], size, samples)
-        evidence.insights[key] = _join_by_scenes(parts, evidence.scenes[members], evidence.scenes)
-    return evidence.insights[key]
+        parts = _join_by_scenes(parts, evidence.scenes[members], evidence.scenes)
+        # The tuner cuts on two threads: what one forgets, the other may be forgetting too.
+        for oldest in list(evidence.insights)[: 1 - MOST_REMEMBERED]:
+            evidence.insights.pop(oldest, None)
+        evidence.insights[key] = parts
+    return parts
 
 
 def _cluster_apart(rows: np.ndarray, size: int, samples: int) -> np.ndarray:

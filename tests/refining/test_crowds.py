@@ -1,5 +1,7 @@
 """Characters in one uniform are told apart; one character with many views is not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from clusterkit.clustering import arrange_frames, cut_arrangement
 from clusterkit.pipeline import describe_refinement
 from clusterkit.refining import crowds
+from clusterkit.refining.constraints import constrain
 from clusterkit.refining.crowds import split_crowds, split_giants
 from clusterkit.refining.evidence import Evidence
 from clusterkit.settings import ClusterSettings
@@ -119,23 +122,39 @@ def test_only_so_much_is_remembered(monkeypatch):
     assert len(evidence.insights) == 2
 
 
-def test_a_run_tells_of_a_crowd_and_can_leave_it_whole():
-    """Through the whole of a cut: nothing of it is in the hierarchy of all."""
+def arrange_crowd(said=None):
+    """A show whose crowd no depth of its hierarchy parts: what is of the crowd, and who of it."""
     rng = np.random.default_rng(3)
     directions = np.linalg.qr(rng.normal(size=(DIMENSIONS, DIMENSIONS)))[0]
     others, _ = draw(directions[:8], 16, 0.3, rng)
-    # Alike enough that the hierarchy of the show does not part them.
-    crowd, _ = draw(directions[-1] + 0.27 * directions[8:13], 40, 0.3, rng)
+    crowd, member = draw(directions[-1] + 0.27 * directions[8:13], 40, 0.3, rng)
     rows = np.concatenate([others, crowd])
     nothing = pd.array([pd.NA] * len(rows), "Int64")
     frames = pd.DataFrame({"episode": "e", "scene": nothing, "frame": nothing, "seconds": nothing})
-    arrangement = arrange_frames(rows, frames, np.ones(len(rows), bool), SETTINGS)
-    whole = cut_arrangement(arrangement, ClusterSettings(temporal_weight=0.0, split_fused=False))
-    of_crowd = np.arange(len(rows)) >= len(others)
-    assert len(np.unique(whole.labels[of_crowd & (whole.labels >= 0)])) == 1
-    found = cut_arrangement(arrangement, SETTINGS)
+    arranged = arrange_frames(rows, frames, np.ones(len(rows), bool), SETTINGS, said)
+    return arranged, np.concatenate([np.full(len(others), -1), member])
+
+
+def test_a_run_tells_of_a_crowd_and_can_leave_it_whole():
+    arranged, member = arrange_crowd()
+    whole = cut_arrangement(arranged, replace(SETTINGS, split_fused=False))
+    assert len(np.unique(whole.labels[(member >= 0) & (whole.labels >= 0)])) == 1
+    found = cut_arrangement(arranged, SETTINGS)
     assert [split.is_crowd for split in found.splits] == [True]
     assert found.n_clusters > whole.n_clusters
     (told,) = [line for line in describe_refinement(found) if "crowd" in line]
     assert "a crowd of characters who look alike (" in told
     assert "--no-split-fused keeps it whole" in told
+
+
+def test_whom_a_person_linked_no_crowd_parts():
+    arranged, member = arrange_crowd()
+    found = cut_arrangement(arranged, SETTINGS).labels
+    of = [np.flatnonzero((member == one) & (found >= 0)) for one in (0, 1)]
+    first, second = (np.bincount(found[rows]).argmax() for rows in of)
+    assert first != second
+    one, other = np.flatnonzero(found == first), np.flatnonzero(found == second)
+    arranged, _ = arrange_crowd(constrain(linked=[(one.tolist(), other.tolist())]))
+    joined = cut_arrangement(arranged, SETTINGS).labels
+    assert len(np.unique(joined[np.concatenate([one, other])])) == 1
+    assert len(np.unique(joined[(member >= 0) & (joined >= 0)])) > 1

@@ -13,15 +13,6 @@ from training.view_heads import choose_company, train_alone, train_beside
 from training.views import Lot, export_heads
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Products as small as these are slower on several."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture(scope="module")
 def identities():
     """Features whose middle is each identity's own, and what a view adds the same for all."""
