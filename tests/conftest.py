@@ -127,3 +127,14 @@ def chromium():
     """A browser for the tests of one module; skipped with the reason where there is none."""
     with start_chromium() as browser:
         yield browser
+
+
+@pytest.fixture(scope="module")
+def one_thread():
+    """Sums of torch come in one order, so that two runs can be held against each other."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

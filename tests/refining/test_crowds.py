@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import adjusted_rand_score
 
 from clusterkit.clustering import arrange_frames, cut_arrangement
 from clusterkit.pipeline import describe_refinement
@@ -98,6 +99,20 @@ def test_parts_that_share_their_scenes_are_one_character():
     assert split_giants(labels, know(rows, scenes), SETTINGS)[1] == ()
     apart = np.where(truth >= n_ordinary, 8 * truth + np.arange(len(rows)) % 8, scenes)
     assert len(split_giants(labels, know(rows, apart), SETTINGS)[1]) == 1
+
+
+def test_a_crowd_is_looked_at_about_its_own_mean():
+    """Members who show now more, now less of themselves meet in the middle, where all are alike."""
+    rng = np.random.default_rng(1)
+    directions = np.linalg.qr(rng.normal(size=(DIMENSIONS, DIMENSIONS)))[0]
+    truth = np.repeat(np.arange(5), 30)
+    strength = rng.uniform(0.06, 0.5, (len(truth), 1))
+    rows = directions[-1] + strength * directions[truth]
+    rows += 0.05 * rng.normal(size=rows.shape) / DIMENSIONS**0.5
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    parts = crowds._cluster_apart(rows.astype(np.float32), 10, 5)
+    assert adjusted_rand_score(truth[parts >= 0], parts[parts >= 0]) > 0.95
+    assert np.mean(parts < 0) < 0.2
 
 
 def test_what_was_found_inside_is_found_once(monkeypatch):

@@ -26,6 +26,8 @@ from training.shards import Library
 from training.train import FINE_TUNING, WARM_UP_STEPS, Recipe, Trainer, compute_loss, train
 from training.train import main as train_by_command
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 RECIPE = Recipe(
     steps=24, n_identities=8, n_views=3, queue=24, save_every=6, mix="figures=1", bfloat16=False,
     coarse_until=1.0, rate=4e-3,

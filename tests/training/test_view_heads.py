@@ -12,6 +12,8 @@ from training import views as command
 from training.view_heads import choose_company, train_alone, train_beside
 from training.views import Lot, export_heads
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 
 @pytest.fixture(scope="module")
 def identities():
