@@ -109,24 +109,30 @@ def _read_strips(actions: dict[str, list[Path]]) -> list[Strip]:
     return strips
 
 
+def read_grids(script: str) -> dict[str, tuple[int, int]]:
+    """Columns and rows of each animation in a worker's init.lua, those of idle often unlike walk's.
+
+    Most Barbarians name the rows first; they have no part.
+    """
+    table = r"(\w+) = \{(?:[^{}]|\{[^{}]*\})*?\bcolumns = (\d+),\s*rows = (\d+)"
+    return {name: (int(columns), int(rows)) for name, columns, rows in re.findall(table, script)}
+
+
 def gather_widelands(art: Path) -> Cast:
     """Each worker that is drawn at four times the size, walking with and without a load."""
     cast: Cast = {}
     for file in sorted(art.rglob("workers/*/**/walk*_4.png")):
-        direction = re.fullmatch(r"walk(?:load)?_([news]+)_4", file.stem)
+        walk = re.fullmatch(r"(walk(?:load)?)_([news]+)_4", file.stem)
         folder = file.parent
         scripts = [*folder.glob("init.lua"), *folder.parent.glob("init.lua")]
-        grid = re.search(
-            r"columns = (\d+),\s*rows = (\d+)",
-            scripts[0].read_text(encoding="utf-8") if scripts else "",
-        )
+        grids = read_grids(scripts[0].read_text(encoding="utf-8")) if scripts else {}
         sheet, mask = read_picture(file), cv2.imread(str(file.with_name(f"{file.stem}_pc.png")), 0)
-        if not direction or not grid or sheet is None:
+        if not walk or walk[1] not in grids or sheet is None:
             continue
         if mask is not None:
             share = (mask / 255.0)[..., None]
             sheet[..., :3] = (sheet[..., :3] * (1 - share * (1 - PLAYER_COLOUR / 255))).round()
-        columns, rows = map(int, grid.groups())
+        columns, rows = grids[walk[1]]
         height, width = sheet.shape[0] // rows, sheet.shape[1] // columns
         cells = [
             sheet[row * height : (row + 1) * height, column * width : (column + 1) * width]
@@ -134,7 +140,7 @@ def gather_widelands(art: Path) -> Cast:
         ]  # fmt: skip
         seen = tuple(cell for cell in cells if (cell[..., 3] > 128).any())
         name = folder.relative_to(next(p for p in folder.parents if p.name == "workers"))
-        view = VIEWS.get(direction[1], "front")
+        view = VIEWS.get(walk[2], "front")
         cast.setdefault(name.as_posix(), []).append(Strip(seen, view))
     return cast
 

@@ -2,16 +2,16 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from conftest import REPOSITORY
 
 import clusterkit
 from clusterkit.frames import find_frames
 
-COMMAND = Path(__file__).parent.parent / "benchmarks" / "film_of_sprites.py"
+COMMAND = REPOSITORY / "benchmarks" / "film_of_sprites.py"
 
 
 @pytest.fixture
@@ -54,3 +54,26 @@ def test_halves_share_nobody(art, tmp_path):
     assert casts[0]
     assert casts[1]
     assert not casts[0] & casts[1]
+
+
+def test_sheets_are_cut_along_the_grid_of_their_own_animation(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(REPOSITORY / "benchmarks")
+    from film_of_sprites import gather_widelands
+
+    worker = tmp_path / "workers" / "tribe" / "carrier"
+    worker.mkdir(parents=True)
+    (worker / "init.lua").write_text("""
+        walk = { { sw = "walk_sw" } },
+        spritesheets = {
+           idle = { hotspot = { 11, 18 }, frames = 8, columns = 4, rows = 2 },
+           walk = { fps = 10, hotspot = { 6, 16 }, columns = 3, rows = 1, directional = true },
+           walkload = { columns = 1, rows = 3, hotspot = { 6, 18 } }
+        }
+    """)
+    picture = np.full((40, 20, 4), 255, np.uint8)
+    cv2.imwrite(str(worker / "walk_sw_4.png"), np.hstack([picture] * 3))
+    cv2.imwrite(str(worker / "walkload_ne_4.png"), np.vstack([picture] * 3))
+    walk, walkload = gather_widelands(tmp_path)["tribe/carrier"]
+    for strip in walk, walkload:
+        assert [cell.shape for cell in strip.pictures] == [(40, 20, 4)] * 3
+    assert (walk.view, walkload.view) == ("front", "back")
