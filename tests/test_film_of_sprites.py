@@ -1,5 +1,6 @@
 """The benchmark's films of other people's art: whole, labelled and the same every time."""
 
+import struct
 import subprocess
 import sys
 
@@ -77,3 +78,25 @@ def test_sheets_are_cut_along_the_grid_of_their_own_animation(tmp_path, monkeypa
     for strip in walk, walkload:
         assert [cell.shape for cell in strip.pictures] == [(40, 20, 4)] * 3
     assert (walk.view, walkload.view) == ("front", "back")
+
+
+def test_archives_of_dink_become_strips(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(REPOSITORY / "benchmarks")
+    from unpack_dink import unpack
+
+    picture = np.full((40, 20, 3), 255, np.uint8)
+    picture[10:30, 5:15] = 30, 60, 90
+    bmp = cv2.imencode(".bmp", picture)[1].tobytes()
+    names = b"F1-W9-01.BMP", b"f1-w9-02.bmp", b"death-01.bmp", b""
+    starts = 4 + 17 * len(names) + len(bmp) * np.arange(len(names))
+    entries = [struct.pack("<I13s", *entry) for entry in zip(starts, names, strict=True)]
+    folder = tmp_path / "graphics" / "Foes" / "Goblin" / "Horns" / "Walk"
+    folder.mkdir(parents=True)
+    (folder / "dir.ff").write_bytes(struct.pack("<I", 4) + b"".join(entries) + bmp * 3)
+    unpack(tmp_path, tmp_path / "out")
+    strip = tmp_path / "out" / "goblin-horns" / "f1w-ne"
+    assert sorted((tmp_path / "out").rglob("*.png")) == [strip / "01.png", strip / "02.png"]
+    unpacked = cv2.imread(str(strip / "02.png"), cv2.IMREAD_UNCHANGED)
+    assert (unpacked[..., :3] == picture).all()
+    assert unpacked[0, 0, 3] == 0
+    assert unpacked[20, 10, 3] == 255
