@@ -8,6 +8,7 @@ ART is an unpacked package (`dpkg -x FILE.deb ART`). `wesnoth`: Debian's wesnoth
 painted pixel by pixel, an identity for each unit of people, elves, dwarves, orcs and the like.
 `widelands`: Debian's widelands-data, rendered workers that walk in six directions.
 `folders`: any art as IDENTITY/STRIP/*.png, a strip being pictures in the order in which they play.
+unpack_dink.py and draw_avatars.mjs, beside this file, make such folders.
 
 The halves share no identity: choose on one, report on the other. A scene holds a few characters
 whose frames interleave, neighbours in time are neighbours in their animation, and every frame is
