@@ -12,8 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from training.drawing.anime import draw_anime, make_anime_sibling, sample_anime
-from training.drawing.figures import draw_figure, make_figure_sibling, sample_figure
+from training.drawing.anime import draw_anime, is_anime_person, make_anime_sibling, sample_anime
+from training.drawing.figures import (
+    draw_figure,
+    is_figure_person,
+    make_figure_sibling,
+    sample_figure,
+)
 from training.drawing.finish import Style, sample_style
 from training.drawing.views import Drawing
 
@@ -31,11 +36,12 @@ class Drawer:
     sample: Callable[[np.random.Generator, Style], Any]
     make_sibling: Callable[[Any, np.random.Generator], Any]
     draw: Callable[[Any, np.random.Generator], Drawing | None]
+    is_person: Callable[[Any], bool]
 
 
 DRAWERS = {
-    "anime": Drawer(sample_anime, make_anime_sibling, draw_anime),
-    "figures": Drawer(sample_figure, make_figure_sibling, draw_figure),
+    "anime": Drawer(sample_anime, make_anime_sibling, draw_anime, is_anime_person),
+    "figures": Drawer(sample_figure, make_figure_sibling, draw_figure, is_figure_person),
 }
 
 
@@ -67,6 +73,11 @@ def sample_family(drawer: str, seed: int) -> tuple[list[Any], np.random.Generato
         for _ in range(int(rng.integers(1, MOST_SIBLINGS + 1))):
             identities.append(ways.make_sibling(identities[0], rng))
     return identities, rng
+
+
+def is_of_people(drawer: str, seed: int) -> bool:
+    """Whether a family is one of people; nothing is drawn to tell."""
+    return DRAWERS[drawer].is_person(sample_family(drawer, seed)[0][0])
 
 
 def draw_visible(ways: Drawer, identity: Any, rng: np.random.Generator) -> Drawing:

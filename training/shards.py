@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from training.families import DRAWERS, FIRST_HELD_OUT, MOST_SIBLINGS
+from training.families import DRAWERS, FIRST_HELD_OUT, MOST_SIBLINGS, is_of_people
 
 Family = list[tuple[str, int, int]]
 """For each identity its shard, its row there, and its number, which is nobody else's."""
@@ -30,11 +30,14 @@ class Library:
         Share of families by drawer; a drawer that has no shard yet leaves its share to the others.
     siblings : bool
         Whether a family is drawn whole; otherwise its first identity stands for it.
+    only_people : bool
+        Whether families of anything else are left out.
     """
 
     folder: Path
     mix: dict[str, float]
     siblings: bool = True
+    only_people: bool = False
     _shards: dict[str, np.ndarray] = field(default_factory=dict)
     _families: dict[str, list[Family]] = field(default_factory=dict)
 
@@ -55,6 +58,8 @@ class Library:
     def _read_families(self, path: Path, drawer: str) -> Iterator[Family]:
         seeds = np.load(path.with_suffix(".families.npy"))
         for seed in np.unique(seeds[seeds < FIRST_HELD_OUT]):
+            if self.only_people and not is_of_people(drawer, int(seed)):
+                continue
             rows = np.flatnonzero(seeds == seed)
             # A number that is the same in every process, which a hash of words is not.
             first = (int(seed) * len(DRAWERS) + list(DRAWERS).index(drawer)) * (MOST_SIBLINGS + 1)

@@ -35,14 +35,17 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from clusterkit.encoders.character_network import SIZE, CharacterNetwork, to_input
+from clusterkit.encoders.character_network import PARTS, SIZE, CharacterNetwork, to_input
 from clusterkit.encoders.clip import choose_precision
 from training.augment import cut_out_all
+from training.recolour import recolour
 from training.shards import Library
 
 WARM_UP_STEPS = 80
 WEIGHT_DECAY = 0.03
 LARGEST_GRADIENT = 5.0
+PARTS_OF_NETWORK = ("alpha", "bands", "maximum")
+"""What a run can be tried without: the fourth channel, the means over bands, the maximum."""
 LAST_RATE = 0.003
 """Least learning rate as a part of the highest."""
 
@@ -70,6 +73,12 @@ class Recipe:
     """Steps between two checkpoints, lines of the log and looks for new shards."""
     siblings: bool = True
     """Whether those who could be taken for each other stand in one batch."""
+    only_people: bool = False
+    """Whether beasts, creatures, cats and robots are left out."""
+    recolour: bool = True
+    """Whether families come in other colours, too."""
+    without: tuple[str, ...] = ()
+    """Parts of the network that are silent, to see what they are worth; see `PARTS_OF_NETWORK`."""
 
     def parse_mix(self) -> dict[str, float]:
         """Share of families by drawer."""
@@ -95,6 +104,7 @@ class Trainer:
         torch.manual_seed(recipe.seed)
         self.recipe = recipe
         self.network = CharacterNetwork(recipe.widths).to(memory_format=torch.channels_last)
+        silence(self.network, recipe.without)
         self.average = copy.deepcopy(self.network).eval()
         matrices = [weight for weight in self.network.parameters() if weight.ndim > 1]
         vectors = [weight for weight in self.network.parameters() if weight.ndim <= 1]
@@ -111,6 +121,8 @@ class Trainer:
         """Make one step; returns the loss and the share of right nearest neighbours."""
         progress = min(1.0, self.step / self.recipe.steps)
         size = SIZE if progress >= self.recipe.coarse_until else self.recipe.coarse_size
+        if self.recipe.recolour:
+            drawings = recolour(drawings, identities, self.rng)
         squares = torch.from_numpy(cut_out_all(drawings, size, self.rng))
         labels = torch.from_numpy(identities)
         cosine = max(LAST_RATE, 0.5 * (1 + math.cos(math.pi * progress)))
@@ -127,6 +139,7 @@ class Trainer:
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), LARGEST_GRADIENT)
         self.optimizer.step()
+        silence(self.network, self.recipe.without)
         self.step += 1
         with torch.no_grad():
             self._average_weights()
@@ -205,6 +218,29 @@ def _save_whole(state: Any, path: Path) -> None:
     unfinished.replace(path)
 
 
+def silence(network: CharacterNetwork, parts: tuple[str, ...]) -> None:
+    """Zero the weights that parts of the network speak by; what is left keeps its shape.
+
+    Parameters
+    ----------
+    network : CharacterNetwork
+    parts : tuple of str
+        Any of `PARTS_OF_NETWORK`.
+    """
+    stages = network.low_summary[0], network.middle[0][0], network.high[0][0]
+    pools = torch.cat([
+        torch.arange(PARTS + 2).repeat_interleave(stage.out_channels) for stage in stages
+    ])  # fmt: skip
+    silent = torch.zeros(len(pools), dtype=torch.bool)
+    for part in parts:
+        if part == "alpha":
+            network.stem[0].weight.data[:, 3] = 0
+        else:
+            silent |= (pools == PARTS + 1) if part == "maximum" else (pools > 0) & (pools <= PARTS)
+    network.norm.weight.data[silent] = 0
+    network.norm.bias.data[silent] = 0
+
+
 def compute_loss(
     vectors: torch.Tensor, labels: torch.Tensor, queue: torch.Tensor, queue_labels: torch.Tensor,
     temperature: float,
@@ -258,7 +294,9 @@ def train(
         trainer.load(folder)
     elif start is not None:
         trainer.start_from(start)
-    library = Library(shards, recipe.parse_mix(), siblings=recipe.siblings)
+    library = Library(
+        shards, recipe.parse_mix(), siblings=recipe.siblings, only_people=recipe.only_people
+    )
     recent: list[tuple[float, float]] = []
     last = time.monotonic()
     while trainer.step < recipe.steps:
@@ -314,7 +352,13 @@ def main() -> None:
         parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=SUPPRESS)
     parser.add_argument("--mix", default=SUPPRESS, help="share of families by drawer")
     parser.add_argument("--no-siblings", dest="siblings", action="store_false",
-                        help="only the first of each family")  # fmt: skip
+                        default=SUPPRESS, help="only the first of each family")  # fmt: skip
+    parser.add_argument("--only-people", action="store_true", default=SUPPRESS,
+                        help="no beasts, creatures, cats and robots")  # fmt: skip
+    parser.add_argument("--no-recolour", dest="recolour", action="store_false",
+                        default=SUPPRESS, help="families as they were drawn")  # fmt: skip
+    parser.add_argument("--without", nargs="*", choices=PARTS_OF_NETWORK, default=SUPPRESS,
+                        help="parts of the network that are silent")  # fmt: skip
     parser.add_argument("--float32", dest="bfloat16", action="store_false",
                         default=SUPPRESS)  # fmt: skip
     options = vars(parser.parse_args())

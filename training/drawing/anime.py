@@ -74,6 +74,11 @@ def sample_anime(rng: np.random.Generator, style: Style) -> AnimeIdentity:
     return AnimeIdentity(character, tuple(wardrobe), style, rng.uniform(0.5, 1.9))
 
 
+def is_anime_person(identity: AnimeIdentity) -> bool:
+    """Whether it is neither cat nor robot."""
+    return identity.character.kind == "human"
+
+
 def make_anime_sibling(
     identity: AnimeIdentity, rng: np.random.Generator, differs_in: str | None = None
 ) -> AnimeIdentity:

@@ -93,6 +93,11 @@ def _sample_in_show(rng: np.random.Generator, show: Show, kind: int) -> Figure:
     return Figure(show, replace(head, skin=creature.skin), creature, ())
 
 
+def is_figure_person(figure: Figure) -> bool:
+    """Whether it is neither beast nor creature."""
+    return isinstance(figure.body, Body)
+
+
 def _fit_beast_head(head: Head, beast: Beast) -> Head:
     """A beast's head has its coat, mostly ears, seldom a hat, and no hair but a fringe."""
     on_top = head.ears if head.ears != "none" else ("cat", "round", "floppy", "long")[head.seed % 4]
