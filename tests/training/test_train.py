@@ -18,6 +18,7 @@ from clusterkit.encoders.character_network import SIZE, to_input
 from clusterkit.encoders.network import WEIGHTS_FILE, NetworkEncoder
 from training.augment import cut_out_all
 from training.export import export_network
+from training.families import sample_family
 from training.held_out import draw_held_out
 from training.judge import COLUMNS, judge, leave_out_siblings
 from training.render import N_DRAWINGS, write_shard
@@ -168,6 +169,31 @@ def test_a_batch_is_made_of_whole_families(shards):
     alone = Library(shards, {"figures": 1.0}, siblings=False)
     alone.refresh()
     assert len(alone) == 3 < len(library)
+
+
+def test_only_people_leaves_out_what_is_none(shards, tmp_path):
+    library = Library(shards, {"figures": 1.0})
+    library.refresh()
+    people = Library(shards, {"figures": 1.0}, only_people=True)
+    people.refresh()
+    write_shard(tmp_path, "anime", 0, n_families=12, n_drawings=1)
+    seeds = np.unique(np.load(tmp_path / "anime-0000.families.npy"))
+    kinds = [sample_family("anime", int(seed))[0][0].character.kind for seed in seeds]
+    assert 0 < kinds.count("human") < len(kinds)
+    pen = Library(tmp_path, {"anime": 1.0}, siblings=False, only_people=True)
+    assert pen.refresh() == kinds.count("human")
+    assert 0 < len(people) < len(library)
+
+
+def test_a_part_that_is_silent_stays_silent_and_ships_so(shards, tmp_path):
+    recipe = replace(RECIPE, steps=2, save_every=2, without=("bands", "alpha"))
+    network = train(shards, tmp_path / "run", recipe).average
+    speaks = network.norm.weight.reshape(-1) != 0
+    low, middle, high = recipe.widths
+    assert speaks.sum() == 2 * (low // 2 + middle + high), "the mean of the whole, the maximum"
+    assert not network.stem[0].weight[:, 3].any()
+    weights = export_network(tmp_path / "run", tmp_path)
+    NetworkEncoder("silent", weights, digest_file(weights))
 
 
 def test_a_shard_that_is_there_is_not_drawn_again(tmp_path, monkeypatch, capsys):
