@@ -94,8 +94,8 @@ def compare_encoders(
 def _measure(
     frames: pd.DataFrame, encoder: Encoder, store: MeasurementStore, progress: bool
 ) -> Measurements:
-    """Measure with an encoder; with one that is joined, part by part."""
-    if not isinstance(encoder, JoinedEncoder):
+    """Measure with an encoder; with one that is joined by fixed weights, part by part."""
+    if not isinstance(encoder, JoinedEncoder) or encoder.weighs_pictures:
         return measure(frames, encoder, store=store, progress=progress)
     first, *others = encoder.encoders
     measure(frames, first, store=store, others=others, progress=progress)  # each file read once

@@ -10,7 +10,8 @@ The kinds, each in a module that is imported only when it is asked for:
     clip             `ViT-B/32`, any open_clip name, `hf-hub:...`, a checkpoint file
     onnx             `encoder.onnx`: any exported image encoder
     ccip             `ccip`: trained to tell anime characters apart
-    joined           `A+B`, `A*2+B`: any of these side by side; `builtin`: the first two
+    joined           `A+B`, `A*2+B`: any of these side by side
+    builtin          `builtin`: the first two side by side, each picture weighing them by itself
 
 Importing this package loads neither torch nor open_clip nor onnxruntime.
 """
@@ -24,13 +25,9 @@ from clusterkit.settings import DEVICES, PREPROCESSES
 
 __all__ = ["Encoder", "load_encoder"]
 
-OWN_NAMES = ("builtin", "descriptor", "network")
+BUILTIN = ("network", "descriptor")
+OWN_NAMES = ("builtin", *BUILTIN)
 """What comes with the package: `builtin` is the two others side by side."""
-
-BUILTIN = "network*0.25+descriptor"
-"""A fifth of the say for the network: chosen among 0.15, 0.25, 0.35, 0.5 and 1 on art of other
-kinds than it was taught on, see training/RESULTS.md. More is better on flat drawings, but finds
-neighbours where there are none on finely textured ones."""
 
 
 def load_encoder(
@@ -101,9 +98,10 @@ def _load_single(name: str, device: str, preprocess: str, precision: str) -> Enc
         raise _make_stock_error(name)
 
     if name == "builtin":
-        parts = split_name(BUILTIN)
-        encoders = [_load_single(part.name, device, preprocess, precision) for part in parts]
-        return JoinedEncoder(name, encoders, [part.weight for part in parts])
+        from clusterkit.encoders.builtin import BuiltinEncoder
+
+        parts = [_load_single(part, device, preprocess, precision) for part in BUILTIN]
+        return BuiltinEncoder(name, *parts)
     if name == "descriptor":
         from clusterkit.encoders.descriptor import DescriptorEncoder
 

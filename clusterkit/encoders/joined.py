@@ -80,6 +80,9 @@ class JoinedEncoder:
         Positive, one an encoder; only their ratios matter.
     """
 
+    weighs_pictures = False
+    """Whether `weigh` looks at the pictures: then rows of the parts alone cannot be joined."""
+
     def __init__(self, name: str, encoders: Sequence[Encoder], weights: Sequence[float]) -> None:
         self.name = name
         self.encoders = tuple(encoders)
@@ -108,10 +111,15 @@ class JoinedEncoder:
         """Embed prepared pictures; see `Encoder.encode`. A row without one part has none."""
         if not len(batch):
             return np.empty((0, self.dimensions), np.float32)
-        return self.join([
+        rows = [
             encoder.encode(np.ascontiguousarray(batch[f"part{i}"]))
             for i, encoder in enumerate(self.encoders)
-        ])  # fmt: skip
+        ]
+        return join_rows(rows, self.weigh(batch))
+
+    def weigh(self, batch: np.ndarray) -> np.ndarray:
+        """Say of each part in prepared pictures: (k,) for all of them, or (n, k)."""
+        return self.weights
 
     @property
     def text_digest(self) -> str:
@@ -135,8 +143,27 @@ class JoinedEncoder:
         return np.hstack(columns).astype(np.float32)
 
     def join(self, rows: Sequence[np.ndarray]) -> np.ndarray:
-        """Put the parts' rows, one array (n, d) a part, end to end; NaN where a part has none."""
-        columns = [
-            math.sqrt(weight) * part for weight, part in zip(self.weights, rows, strict=True)
-        ]
-        return normalize_rows(np.hstack(columns))
+        """Put the parts' rows, one array (n, d) a part, end to end; see `join_rows`."""
+        return join_rows(rows, self.weights)
+
+
+def join_rows(parts: Sequence[np.ndarray], weights: np.ndarray) -> np.ndarray:
+    """Put rows end to end, so that a cosine is the weighted mean of the parts' cosines.
+
+    Parameters
+    ----------
+    parts : sequence of ndarray, shape (n, d) each
+        Unit rows, one array a part.
+    weights : ndarray, shape (k,) or (n, k)
+        Say of each part, for all rows or for each of them; only ratios matter. Of two rows with
+        other weights, a part counts with the geometric mean of what both give it.
+
+    Returns
+    -------
+    ndarray, shape (n, sum of d), float32
+        Unit rows; NaN where a part has none.
+    """
+    scales = np.sqrt(np.broadcast_to(weights, (len(parts[0]), len(parts))))
+    return normalize_rows(
+        np.hstack([scale[:, None] * rows for scale, rows in zip(scales.T, parts, strict=True)])
+    )
