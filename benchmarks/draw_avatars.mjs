@@ -15,6 +15,7 @@
 // cutting tools, and labels.csv (path, identity, view, kind). The same arguments and versions of
 // the packages give the same bytes.
 
+import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -102,7 +103,9 @@ function nextExpression(random, style, changing, held) {
  * not set here depends on the identity alone. `cut` frames the figure less these shares of it.
  */
 function draw(style, identity, expression, cut = null) {
-  const options = { seed: identity, backgroundColor: ["transparent"], ...expression };
+  // Of names that differ in the last digit only, DiceBear makes characters of one hair colour.
+  const seed = createHash("sha256").update(identity).digest("hex");
+  const options = { seed, backgroundColor: ["transparent"], ...expression };
   let svg = createAvatar(style, options).toString();
   const side = Number(svg.match(/viewBox="0 0 \S+ (\S+)"/)[1]);
   if (cut) {
@@ -130,7 +133,7 @@ function compare(one, other) {
   return sum / count;
 }
 
-/** Names of characters that can be told apart by eye; they are also the seeds of their looks. */
+/** Names of characters that can be told apart by eye; their looks are made of their names. */
 function chooseIdentities(style, styleName, changing, count, seed) {
   const neutral = Object.fromEntries(
     Object.entries(changing).map(([name, variants]) => [name, [variants[0]]]),

@@ -8,6 +8,7 @@ import pytest
 import clusterkit
 from clusterkit.cli import main
 from clusterkit.encoders.descriptor import DescriptorEncoder
+from clusterkit.encoders.joined import JoinedEncoder
 from clusterkit.encoders.network import NetworkEncoder
 from clusterkit.errors import EncoderError, InputError, SettingsError
 
@@ -48,20 +49,36 @@ def test_the_figures_are_those_of_a_run(show, labels_file, tmp_path):
 
 
 def test_what_is_joined_is_measured_once_in_parts(show, labels_file, tmp_path, monkeypatch):
+    joined = "network*0.25+descriptor"
     options = {"variants": [{"min_cluster_size": 5}], "progress": False}
     labels, cache = clusterkit.read_labels(labels_file), tmp_path / "measured.sqlite"
     clusterkit.compare_encoders(show, labels, ["descriptor", "network"], cache=cache, **options)
     with monkeypatch.context() as patched:
         for encoder in (DescriptorEncoder, NetworkEncoder):
             patched.delattr(encoder, "encode")
-        table = clusterkit.compare_encoders(show, labels, ["builtin"], cache=cache, **options)
+        table = clusterkit.compare_encoders(show, labels, [joined], cache=cache, **options)
     result = clusterkit.cluster_characters(
-        show, tmp_path / "out", model="builtin", min_cluster_size=5, visualize=False,
+        show, tmp_path / "out", model=joined, min_cluster_size=5, visualize=False,
         progress=False,
     )  # fmt: skip
     scores = clusterkit.evaluate_labels(result.assignments, labels)
     assert table["ari"][0] == pytest.approx(scores.ari)
     assert table["coverage"][0] == pytest.approx(scores.coverage)
+
+
+def test_an_encoder_that_weighs_pictures_has_the_figures_of_a_run(
+    show, labels_file, tmp_path, monkeypatch
+):
+    labels, options = clusterkit.read_labels(labels_file), {"min_cluster_size": 5}
+    monkeypatch.delattr(JoinedEncoder, "join")  # rows of its parts alone do not say how
+    table = clusterkit.compare_encoders(
+        show, labels, ["builtin"], variants=[options], progress=False
+    )
+    result = clusterkit.cluster_characters(
+        show, tmp_path / "out", model="builtin", visualize=False, progress=False, **options
+    )
+    scores = clusterkit.evaluate_labels(result.assignments, labels)
+    assert table["ari"][0] == pytest.approx(scores.ari)
 
 
 def test_a_table_without_empty_columns_is_printed(show, labels_file, capsys):
