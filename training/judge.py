@@ -32,7 +32,7 @@ COLUMNS = [
 def load_run(run: Path) -> NetworkEncoder:
     """The encoder that exporting a run would give; named as its folder."""
     with tempfile.TemporaryDirectory() as scratch:
-        weights = export_network(run, Path(scratch))
+        weights = export_network([run], Path(scratch))
         return NetworkEncoder(run.name, weights, digest_file(weights))
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 import torch
 from conftest import REPOSITORY
+from safetensors.torch import load_file
 
 from clusterkit.encoders.base import digest_file
 from clusterkit.encoders.character_network import SIZE, to_input
@@ -95,7 +96,7 @@ def test_a_run_is_neither_overwritten_nor_made_up(shards, run, tmp_path):
 
 
 def test_an_exported_run_loads_and_gives_the_same_vectors(shards, run, tmp_path):
-    weights = export_network(run, tmp_path)
+    weights = export_network([run], tmp_path)
     encoder = NetworkEncoder("trained", weights, digest_file(weights))
     trainer = Trainer(RECIPE)
     trainer.load(run)
@@ -110,8 +111,19 @@ def test_an_exported_run_loads_and_gives_the_same_vectors(shards, run, tmp_path)
     assert weights.stat().st_size < 0.6 * (run / "network.pt").stat().st_size
 
 
+def test_of_several_runs_the_mean_is_exported(shards, run, tmp_path):
+    train(shards, tmp_path / "other", replace(RECIPE, steps=2, save_every=2, seed=1))
+    both = load_file(export_network([run, tmp_path / "other"], tmp_path / "both"))
+    one, other = (torch.load(place / "network.pt") for place in (run, tmp_path / "other"))
+    for name, tensor in both.items():
+        if tensor.is_floating_point():
+            mean = (one[name] + other[name]) / 2
+            torch.testing.assert_close(tensor.float(), mean, rtol=1e-3, atol=1e-4)
+    assert not torch.equal(one["stem.0.weight"], other["stem.0.weight"])
+
+
 def test_a_run_goes_on_from_what_was_exported(shards, run, tmp_path, monkeypatch):
-    weights = export_network(run, tmp_path)
+    weights = export_network([run], tmp_path)
     arguments = ["train", str(shards), str(tmp_path / "tuned"), *OPTIONS, "--from", str(weights)]
     rate = arguments.index("--rate")
     del arguments[rate : rate + 2]
@@ -192,7 +204,7 @@ def test_a_part_that_is_silent_stays_silent_and_ships_so(shards, tmp_path):
     low, middle, high = recipe.widths
     assert speaks.sum() == 2 * (low // 2 + middle + high), "the mean of the whole, the maximum"
     assert not network.stem[0].weight[:, 3].any()
-    weights = export_network(tmp_path / "run", tmp_path)
+    weights = export_network([tmp_path / "run"], tmp_path)
     NetworkEncoder("silent", weights, digest_file(weights))
 
 
