@@ -16,10 +16,10 @@ from clusterkit.encoders.base import digest_file, make_fingerprint
 from clusterkit.errors import EncoderError
 
 WEIGHTS_FILE = Path(__file__).parent / "weights" / "views.safetensors"
-WEIGHTS_DIGEST = "4d501cc279a782cd133fb52b7098c23ed3de1554e37da07d5a6b50a141f76576"
+WEIGHTS_DIGEST = "de8e39f3e55dd1f4084dc2d303f01581dbc097b2d5b3f7cd6f474b24b42c4746"
 """SHA-256 of the weights this code was measured with, as `python -m training.views` prints it."""
 
-LEARNT_ON = "880f453729b4ee33e2dfe1f35d1ad3147903b9f103776249af521c3ff8d32310"
+LEARNT_ON = "c9c23294d91e08606dab7dfe6987134e2a0210e69f2fcd4a7e12d4002660163a"
 """SHA-256 of the character network whose middle layers the heads read: they fit no other."""
 
 METER_VERSION = 2
