@@ -52,13 +52,14 @@ const drawCharacter = (page) => {
     if (!rows.length) return;
     const most = page.grown.get(name) ?? SHOWN_AT_FIRST;
     const shown = rows.slice(0, most);
+    const first = page.frameOrder.length;
     page.frameOrder.push(...shown);
     const isChosen = rows.every((row) => page.frames.chosen.has(row));
     sections.push(h("section", { class: "ck-group" },
       h("h3", {}, h("button", { type: "button", class: "ck-link", "data-ck-group": name, "data-ck-key": `group-${name}`, "aria-pressed": String(isChosen),
         onclick: () => { page.frames.toggleAll(rows); page.focusKey = `group-${name}`; page.draw(); } }, isChosen ? "☑" : "☐", ` ${words}`),
         h("small", {}, hint)),
-      h("div", { class: "ck-tiles" }, of && drawFaces(page, of), shown.map((row) => drawTile(page, row, name))),
+      h("div", { class: "ck-tiles" }, of && drawFaces(page, of), shown.map((row, at) => drawTile(page, row, name, first + at))),
       rows.length > most ? button(`Show ${Math.min(rows.length - most, 240).toLocaleString("en")} more of ${rows.length.toLocaleString("en")}`, "", () => { page.grown.set(name, most + 240); page.draw(); }) : null));
   };
   const suggested = page.seen === null ? opened.suggested : []; // noise has no view
@@ -74,11 +75,11 @@ const drawCharacter = (page) => {
   return h("div", {}, head, drawViews(page), hint, map ? h("div", { class: "ck-open" }, h("div", {}, sections), map) : h("div", {}, sections));
 };
 
-const drawTile = (page, row, place) => {
+const drawTile = (page, row, place, at) => {
   const chosen = page.frames.chosen.has(row);
   return h("figure", { class: `ck-tile ${chosen ? "ck-chosen" : ""}`, tabindex: "0", role: "checkbox", "aria-checked": String(chosen), "data-ck-frame": row,
-    "data-ck-key": `${place}-${row}`,
-    onclick: (event) => { page.frames.pick(row, page.frameOrder, event); page.focusKey = `${place}-${row}`; page.draw(); } },
+    "data-ck-key": `${place}-${row}`, "data-ck-at": at,
+    onclick: (event) => { page.frames.pick(row, page.frameOrder, event, at); page.focusKey = `${place}-${row}`; page.draw(); } },
     page.album.draw(row), h("figcaption", {}, page.album.caption(row)));
 };
 
@@ -210,7 +211,7 @@ const characterKeys = (page, event) => {
   }
   if (event.key === "Escape" && rows.length) { page.frames.clear(); page.draw(); }
   else if (event.key === "Escape") page.send("open", { number: null });
-  else if (event.key === " " && tile) { page.frames.pick(Number(tile.dataset.ckFrame), page.frameOrder, event); page.focusKey = tile.dataset.ckKey; page.draw(); }
+  else if (event.key === " " && tile) { page.frames.pick(Number(tile.dataset.ckFrame), page.frameOrder, event, Number(tile.dataset.ckAt)); page.focusKey = tile.dataset.ckKey; page.draw(); }
   else if (/^[1-9]$/.test(event.key) && opened.groups[event.key - 1]) { page.frames.toggleAll(keepSeen(page, opened.groups[event.key - 1])); page.draw(); }
   else if (event.key === "v") turnView(page);
   else if (event.key === "+") page.send("regroup", { count: opened.groups.length + 1 });

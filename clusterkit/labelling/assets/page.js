@@ -107,21 +107,25 @@ class Album {
 }
 
 // A choice among things that lie in an order: click one, ctrl-click more, shift-click a stretch.
+// A thing may lie in two places (among the least certain and in its look): `at` says in which.
 class Choice {
   constructor() {
     this.chosen = new Set();
     this.anchor = null;
+    this.anchorAt = -1;
   }
 
-  pick(id, order, event = {}) {
+  pick(id, order, event = {}, at = order.indexOf(id)) {
     if (event.shiftKey && this.anchor !== null && order.includes(this.anchor)) {
-      const [from, to] = [order.indexOf(this.anchor), order.indexOf(id)].sort((a, b) => a - b);
+      const start = order[this.anchorAt] === this.anchor ? this.anchorAt : order.indexOf(this.anchor);
+      const [from, to] = [start, at].sort((a, b) => a - b);
       order.slice(from, to + 1).forEach((one) => this.chosen.add(one));
       return;
     }
     if (this.chosen.has(id)) this.chosen.delete(id);
     else this.chosen.add(id);
     this.anchor = id;
+    this.anchorAt = at;
   }
 
   toggleAll(ids) {
