@@ -37,15 +37,19 @@ the run says |
 
 def name_everybody(result: clusterkit.Result, labels: Path) -> clusterkit.Result:
     """Name each character after most of its frames; characters of one name are merged."""
-    truth = read_truth(result, labels)
-    numbers = result.assignments["cluster"].fillna(-1).to_numpy(int)  # of the characters now
-    groups: dict[str, list[int]] = {}
-    for number in sorted(set(numbers.tolist()) - {-1}):
-        groups.setdefault(truth.find_owner(numbers, number), []).append(number)
-    groups.pop(STRANGER, None)
-    for who, some in groups.items():
+    named: set[str] = {STRANGER}
+    while True:  # a decision may change the numbers of the others
+        truth = read_truth(result, labels)
+        numbers = result.assignments["cluster"].fillna(-1).to_numpy(int)
+        groups: dict[str, list[int]] = {}
+        for number in sorted(set(numbers.tolist()) - {-1}):
+            groups.setdefault(truth.find_owner(numbers, number), []).append(number)
+        waiting = sorted(groups.keys() - named)
+        if not waiting:
+            return result
+        who, some = waiting[0], groups[waiting[0]]
         result = result.merge(*some, name=who) if len(some) > 1 else result.rename(some[0], who)
-    return result
+        named.add(who)
 
 
 def put_right(result: clusterkit.Result, labels: Path) -> clusterkit.Result:

@@ -12,9 +12,10 @@ it would have seen, and a busy machine only takes longer. `--from` starts at wei
 
 The loss is supervised contrastive (Khosla et al., NeurIPS 2020) with every positive pair held
 against the negatives alone (Yeh et al., "Decoupled contrastive learning", ECCV 2022). A queue of
-earlier embeddings adds negatives (He et al., "MoCo", CVPR 2020). What is kept is an exponential
-average of the weights. The first part of the time is spent on smaller pictures (progressive
-resizing; Touvron et al., NeurIPS 2019, on why the last part is not).
+earlier embeddings can add negatives (He et al., "MoCo", CVPR 2020), but they are of weights that
+have moved on, and cost far more than they bring. What is kept is an exponential average of the
+weights. The first part of the time is spent on smaller pictures (progressive resizing; Touvron et
+al., NeurIPS 2019, on why the last part is not).
 """
 
 from __future__ import annotations
@@ -59,7 +60,8 @@ class Recipe:
     temperature: float = 0.1
     n_identities: int = 56
     n_views: int = 4
-    queue: int = 1600
+    queue: int = 0
+    """Earlier embeddings that add negatives; see RESULTS.md before asking for any."""
     averaging: float = 0.998
     widths: tuple[int, int, int] = (64, 120, 208)
     mix: str = "figures=0.6,anime=0.4"
@@ -86,10 +88,10 @@ class Recipe:
         return {name: float(share) for name, share in pairs}
 
 
-FINE_TUNING = {"rate": 3e-4, "coarse_until": 0.0, "queue": 0}
+FINE_TUNING = {"rate": 3e-4, "coarse_until": 0.0}
 """What is other than in a `Recipe` when a run starts at trained weights, unless it is said.
 
-Lower steps keep what is there; coarse pictures and stale negatives helped to find it."""
+Lower steps keep what is there; coarse pictures helped to find it."""
 
 
 class Trainer:
