@@ -316,17 +316,21 @@ def _read_digests(output_dir: Path) -> frozenset[str]:
         return frozenset()
 
 
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def describe_duplicates(measurements: Measurements, settings: Settings) -> list[str]:
     """How many frames repeat another, and what that saved; nothing where none does."""
-    count = measurements.n_duplicates
-    if not count:
+    if not measurements.n_duplicates:
         return []
-    words = f"{count:,} frames repeat another but for compression or a pixel of drift"
+    frames = _count(measurements.n_duplicates, "frame")
+    words = f"{frames} repeating another but for compression or a pixel of drift"
     if settings.duplicates == EMBED:
-        return [f"{words}; quality_report.json says which"]
+        return [f"found {words}; quality_report.json says which"]
     seconds = measurements.seconds_saved
     saved = f", which saved about {seconds:,.1f} s of embedding" if seconds >= LEAST_SAVED else ""
-    return [f"{words} and share its vector{saved}; --duplicates embed gives each its own"]
+    return [f"{words} took over its vector{saved}; --duplicates embed gives each its own"]
 
 
 def describe_refinement(clustering: Clustering) -> list[str]:
@@ -350,15 +354,15 @@ def describe_refinement(clustering: Clustering) -> list[str]:
         name = name_cluster(int(clustering.labels[clustering.selected][join.row]))
         notices.append(
             f"two groups of {join.sizes[0]:,} and {join.sizes[1]:,} frames look alike and share "
-            f"{join.shared} scenes: they are {name} together; --no-join-fragments keeps them apart"
+            f"{_count(join.shared, 'scene')}: they are {name} together; "
+            "--no-join-fragments keeps them apart"
         )
     if n_said := sum(join.is_said for join in clustering.joins):
-        plural = "" if n_said == 1 else "s"
-        notices.append(f"joined {n_said:,} pair{plural} of groups that people said are the same")
+        notices.append(f"joined {_count(n_said, 'pair')} of groups that people said are the same")
     if clustering.n_joined:
         notices.append(
-            f"{clustering.n_joined:,} frames in no dense group joined the character that they "
-            "more probably belong to than not; --no-join-noise leaves them noise"
+            f"{_count(clustering.n_joined, 'frame')} in no dense group joined a character, more "
+            "probably right than not; --no-join-noise leaves such frames noise"
         )
     return notices
 
@@ -371,8 +375,7 @@ def describe_outcome(assignments: pd.DataFrame, settings: Settings) -> list[str]
     notices = []
     if unreadable:
         notices.append(
-            f"{unreadable:,} file{'' if unreadable == 1 else 's'} could not be used;"
-            " quality_report.json says why"
+            f"{_count(unreadable, 'file')} could not be used; quality_report.json says why"
         )
     if not clustered + noise:
         notices.append(
