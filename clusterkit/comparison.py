@@ -56,7 +56,7 @@ def compare_encoders(
     progress : bool
     cache : path, optional
         A file that keeps what was measured for the next comparison. What is joined is measured part
-        by part, so that other weights cost nothing.
+        by part, so that other weights cost nothing; `builtin`, which weighs each picture, is not.
 
     Returns
     -------

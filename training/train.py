@@ -190,6 +190,7 @@ class Trainer:
                 network.load_state_dict(state)  # in the precision of what is there
             except RuntimeError:
                 raise SystemExit(f"{weights} is of another network") from None
+            silence(network, self.recipe.without)
 
     def load(self, folder: Path) -> None:
         """Go on from a checkpoint as if nothing had happened.
@@ -229,6 +230,8 @@ def silence(network: CharacterNetwork, parts: tuple[str, ...]) -> None:
     parts : tuple of str
         Any of `PARTS_OF_NETWORK`.
     """
+    if not parts:
+        return
     stages = network.low_summary[0], network.middle[0][0], network.high[0][0]
     pools = torch.cat([
         torch.arange(PARTS + 2).repeat_interleave(stage.out_channels) for stage in stages

@@ -206,6 +206,9 @@ def test_a_part_that_is_silent_stays_silent_and_ships_so(shards, tmp_path):
     assert not network.stem[0].weight[:, 3].any()
     weights = export_network([tmp_path / "run"], tmp_path)
     NetworkEncoder("silent", weights, digest_file(weights))
+    trainer = Trainer(recipe)
+    trainer.start_from(WEIGHTS_FILE)
+    assert not trainer.network.stem[0].weight[:, 3].any(), "nor does it speak in the first step"
 
 
 def test_a_shard_that_is_there_is_not_drawn_again(tmp_path, monkeypatch, capsys):
