@@ -40,6 +40,7 @@ from clusterkit.encoders.character_network import PARTS, SIZE, CharacterNetwork,
 from clusterkit.encoders.clip import choose_precision
 from training.augment import cut_out_all
 from training.recolour import recolour
+from training.restyle import restyle
 from training.shards import Library
 
 WARM_UP_STEPS = 80
@@ -79,6 +80,8 @@ class Recipe:
     """Whether beasts, creatures, cats and robots are left out."""
     recolour: bool = True
     """Whether families come in other colours, too."""
+    restyle: bool = True
+    """Whether batches come in other techniques, too."""
     without: tuple[str, ...] = ()
     """Parts of the network that are silent, to see what they are worth; see `PARTS_OF_NETWORK`."""
 
@@ -125,6 +128,8 @@ class Trainer:
         size = SIZE if progress >= self.recipe.coarse_until else self.recipe.coarse_size
         if self.recipe.recolour:
             drawings = recolour(drawings, identities, self.rng)
+        if self.recipe.restyle:
+            drawings = restyle(drawings, self.rng)
         squares = torch.from_numpy(cut_out_all(drawings, size, self.rng))
         labels = torch.from_numpy(identities)
         cosine = max(LAST_RATE, 0.5 * (1 + math.cos(math.pi * progress)))
@@ -362,6 +367,8 @@ def main() -> None:
                         help="no beasts, creatures, cats and robots")  # fmt: skip
     parser.add_argument("--no-recolour", dest="recolour", action="store_false",
                         default=SUPPRESS, help="families as they were drawn")  # fmt: skip
+    parser.add_argument("--no-restyle", dest="restyle", action="store_false",
+                        default=SUPPRESS, help="no pixel art, no paint")  # fmt: skip
     parser.add_argument("--without", nargs="*", choices=PARTS_OF_NETWORK, default=SUPPRESS,
                         help="parts of the network that are silent")  # fmt: skip
     parser.add_argument("--float32", dest="bfloat16", action="store_false",
