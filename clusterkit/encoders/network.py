@@ -26,7 +26,7 @@ from clusterkit.errors import EncoderError
 from clusterkit.images import Picture, crop_to_character, letterbox
 
 WEIGHTS_FILE = Path(__file__).parent / "weights" / "character_network.safetensors"
-WEIGHTS_DIGEST = "c9c23294d91e08606dab7dfe6987134e2a0210e69f2fcd4a7e12d4002660163a"
+WEIGHTS_DIGEST = "2b0e5f7de3bbeb08cb3070ceaf97309a13c413175d855cdc4fa368e512800c55"
 """SHA-256 of the weights this code was measured with, as `python -m training.export` prints it."""
 
 BATCH_SIZE = 128

@@ -16,10 +16,10 @@ from clusterkit.encoders.base import digest_file, make_fingerprint
 from clusterkit.errors import EncoderError
 
 WEIGHTS_FILE = Path(__file__).parent / "weights" / "views.safetensors"
-WEIGHTS_DIGEST = "de8e39f3e55dd1f4084dc2d303f01581dbc097b2d5b3f7cd6f474b24b42c4746"
+WEIGHTS_DIGEST = "703c844a29275e0f9a83acbcde42dd73588138fd8b8b2fd0cdd5a1c75c9aa588"
 """SHA-256 of the weights this code was measured with, as `python -m training.views` prints it."""
 
-LEARNT_ON = "c9c23294d91e08606dab7dfe6987134e2a0210e69f2fcd4a7e12d4002660163a"
+LEARNT_ON = "2b0e5f7de3bbeb08cb3070ceaf97309a13c413175d855cdc4fa368e512800c55"
 """SHA-256 of the character network whose middle layers the heads read: they fit no other."""
 
 METER_VERSION = 2
