@@ -330,7 +330,7 @@ def describe_duplicates(measurements: Measurements, settings: Settings) -> list[
         return [f"found {words}; quality_report.json says which"]
     seconds = measurements.seconds_saved
     saved = f", which saved about {seconds:,.1f} s of embedding" if seconds >= LEAST_SAVED else ""
-    return [f"{words} took over its vector{saved}; --duplicates embed gives each its own"]
+    return [f"{words} took over its vector{saved}; --duplicates=embed gives each its own"]
 
 
 def describe_refinement(clustering: Clustering) -> list[str]:

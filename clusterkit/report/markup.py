@@ -31,7 +31,7 @@ class Fragment:
         return f"<Fragment of {len(self.html):,} characters>"
 
 
-_OPTION = re.compile(r"(?<![\w-])--[a-z]+(?:-[a-z]+)*")
+_OPTION = re.compile(r"(?<![\w-])--[a-z]+(?:-[a-z]+)*(?:=\w+)?")
 
 
 def show_text(value: object) -> str:
@@ -48,6 +48,8 @@ def show_words(value: object) -> str:
 
     >>> show_words("a smaller --min-samples, or none")
     'a smaller <code>--min-samples</code>, or none'
+    >>> show_words("--duplicates=embed gives each its own")
+    '<code>--duplicates=embed</code> gives each its own'
     """
     return _OPTION.sub(r"<code>\g<0></code>", show_text(value))
 
