@@ -11,12 +11,13 @@ import math
 
 import cv2
 import numpy as np
+from pen.camera import unmultiply
 
 PIXELS_ODDS = 0.2
 PAINT_ODDS = 0.2
 
-TALLEST_IN_PIXELS = (26, 80)
-"""Side of a drawing in pixels of its own."""
+GRID_SIDES = (26, 80)
+"""Pixels, of a grid that a whole drawing is set on."""
 LEVELS = (5, 20)
 """Levels of red, green and blue that a palette of few colours leaves."""
 DITHER_ODDS = 0.4
@@ -47,7 +48,7 @@ def restyle(drawings: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """
     chance = rng.random()
     if chance < PIXELS_ODDS:
-        side, levels = int(rng.integers(*TALLEST_IN_PIXELS)), int(rng.integers(*LEVELS))
+        side, levels = int(rng.integers(*GRID_SIDES)), int(rng.integers(*LEVELS))
         is_dithered, is_outlined = rng.random() < DITHER_ODDS, rng.random() < OUTLINE_ODDS
         return np.stack([
             set_pixels(drawing, side, levels, is_dithered=is_dithered, is_outlined=is_outlined)
@@ -66,10 +67,24 @@ def restyle(drawings: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def set_pixels(
     drawing: np.ndarray, side: int, levels: int, *, is_dithered: bool, is_outlined: bool
 ) -> np.ndarray:
-    """Draw it again on a grid of `side` pixels, in few colours and with a hard edge."""
-    small = cv2.resize(drawing, (side, side), interpolation=cv2.INTER_AREA)
+    """Draw it again on a coarse grid, in few colours and with a hard edge.
+
+    Parameters
+    ----------
+    drawing : ndarray, shape (height, width, 4), uint8
+        Premultiplied RGBA.
+    side : int
+        Pixels of the grid, down and across.
+    levels : int
+        Of red, green and blue each, at least 2.
+    is_dithered : bool
+        Whether levels alternate where a colour lies between two of them.
+    is_outlined : bool
+        Whether the outermost pixels are dark.
+    """
+    small = unmultiply(cv2.resize(drawing, (side, side), interpolation=cv2.INTER_AREA))
     inside = small[..., 3] > 127
-    colour = small[..., :3] * (255 / np.maximum(small[..., 3:], 1).astype(np.float32))
+    colour = small[..., :3].astype(np.float32)
     step = 255 / (levels - 1)
     if is_dithered:
         tiles = -(-side // len(BAYER))

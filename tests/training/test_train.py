@@ -197,6 +197,28 @@ def test_only_people_leaves_out_what_is_none(shards, tmp_path):
     assert 0 < len(people) < len(library)
 
 
+@pytest.mark.parametrize("name", ["recolour", "restyle"])
+def test_drawings_are_varied_unless_a_run_goes_without(name, shards, monkeypatch):
+    def make_white(drawings, *_):
+        return np.repeat(drawings[..., 3:], 4, axis=-1)
+
+    monkeypatch.setattr(f"training.train.{name}", make_white)
+    library = Library(shards, {"figures": 1.0})
+    library.refresh()
+    batch = library.sample(np.random.default_rng(0), 8, 3)
+    seen = []
+
+    def look(drawings, size, rng):
+        seen.append(np.array_equal(drawings, make_white(drawings)))
+        return cut_out_all(drawings, size, rng)
+
+    monkeypatch.setattr("training.train.cut_out_all", look)
+    bare = replace(RECIPE, recolour=False, restyle=False)
+    for recipe in (bare, replace(bare, **{name: True})):
+        Trainer(recipe).train_batch(*batch)
+    assert seen == [False, True]
+
+
 def test_a_part_that_is_silent_stays_silent_and_ships_so(shards, tmp_path):
     recipe = replace(RECIPE, steps=2, save_every=2, without=("bands", "alpha"))
     network = train(shards, tmp_path / "run", recipe).average
