@@ -9,6 +9,7 @@ import pandas as pd
 
 from clusterkit.cuts import Cut
 from clusterkit.hierarchy import Hierarchy, build_hierarchy
+from clusterkit.looks import learn_from_looks
 from clusterkit.refining import Join, Split, refine_cut
 from clusterkit.refining.constraints import Constraints
 from clusterkit.refining.evidence import Evidence, gather_evidence
@@ -112,9 +113,10 @@ def arrange_frames(
     settings: ClusterSettings,
     constraints: Constraints | None = None,
 ) -> Arrangement:
-    """Learn from the scenes and build the hierarchy of the selected frames.
+    """Learn from looks and scenes, and build the hierarchy of the selected frames.
 
-    Depends on `min_samples` and `temporal_weight` only: all other settings just cut it again.
+    Depends on `min_samples`, `metric_weight` and `temporal_weight` only: all other settings just
+    cut it again.
 
     Parameters
     ----------
@@ -128,9 +130,10 @@ def arrange_frames(
         passed over. It holds in every cut.
     """
     chosen = frames[selected]
-    film = learn_from_scenes(embeddings[selected], chosen, settings.temporal_weight)
+    rows = learn_from_looks(embeddings[selected], settings.metric_weight)
+    film = learn_from_scenes(rows, chosen, settings.temporal_weight)
     said = (constraints or Constraints()).select(selected)
-    evidence = gather_evidence(embeddings[selected], film, chosen, said)
+    evidence = gather_evidence(rows, film, chosen, said)
     hierarchy = build_hierarchy(film.rows, min_samples=settings.min_samples)
     return Arrangement(hierarchy, evidence, selected)
 

@@ -36,6 +36,7 @@ def add_evaluate_options(command: argparse.ArgumentParser) -> None:
         help="an encoder to try; may be repeated")  # fmt: skip
     add("--min-cluster-size", type=int, nargs="+", metavar="N", help="one or more to try")
     add("--min-samples", type=int, nargs="+", metavar="N", help="one or more to try")
+    add("--metric-weight", type=float, nargs="+", metavar="SHARE", help="one or more to try")
     add("--temporal-weight", type=float, nargs="+", metavar="SHARE", help="one or more to try")
     add("--device", choices=DEVICES, default="auto")
     add("--cache", type=Path, metavar="FILE",
@@ -46,7 +47,7 @@ def run_evaluate(arguments: argparse.Namespace) -> None:
     """The `evaluate` command."""
     tried = {
         name: getattr(arguments, name)
-        for name in ("min_cluster_size", "min_samples", "temporal_weight")
+        for name in ("min_cluster_size", "min_samples", "metric_weight", "temporal_weight")
         if getattr(arguments, name) is not None
     }
     if arguments.models:

@@ -62,7 +62,8 @@ def cluster_characters(
     min_samples: int = 5,
     method: str = "eom",
     epsilon: float = 0.0,
-    temporal_weight: float = 0.3,
+    metric_weight: float = 0.25,
+    temporal_weight: float = 0.25,
     split_fused: bool = True,
     join_fragments: bool = True,
     join_noise: bool = True,
@@ -98,8 +99,9 @@ def cluster_characters(
         The share of the image that the character covers must be above this; 0 to 1.
     min_cluster_size, min_samples, method, epsilon
         HDBSCAN: see `ClusterSettings`.
-    temporal_weight : float
-        What the scenes of the film weigh, 0 to 1; 0 ignores them.
+    metric_weight, temporal_weight : float
+        What the show's densest groups and the scenes of the film teach weighs, 0 to 1; 0 ignores
+        them.
     split_fused, join_fragments, join_noise, tracklets, moments : bool
         What is done after the cut: see `ClusterSettings`.
     tell_views : bool
@@ -129,9 +131,9 @@ def cluster_characters(
         model=model, preprocess=preprocess, duplicates=duplicates,
         min_size=min_size, min_blur=min_blur, min_coverage=min_coverage,
         min_cluster_size=min_cluster_size, min_samples=min_samples, method=method, epsilon=epsilon,
-        temporal_weight=temporal_weight, split_fused=split_fused, join_fragments=join_fragments,
-        join_noise=join_noise, tracklets=tracklets, moments=moments,
-        tell_views=tell_views, views=views,
+        metric_weight=metric_weight, temporal_weight=temporal_weight,
+        split_fused=split_fused, join_fragments=join_fragments, join_noise=join_noise,
+        tracklets=tracklets, moments=moments, tell_views=tell_views, views=views,
     )  # fmt: skip
     started = time.perf_counter()
     frames = find_frames(input_dir)
@@ -299,7 +301,7 @@ def recognise_known(
     digests = measurements.quality["digest"].tolist()
     is_added = np.array([bool(digest) and digest not in earlier for digest in digests])
     resemblance = learn_resemblance(
-        measurements.embeddings, frames, clustering.selected, settings.clustering.temporal_weight
+        measurements.embeddings, frames, clustering.selected, settings.clustering
     )
     found = recognise_frames(clustering, digests, decisions, resemblance, is_added)
     n_added = int((is_added & clustering.selected).sum())

@@ -15,16 +15,19 @@ import numpy as np
 import pandas as pd
 
 from clusterkit.likeness import Likeness, calibrate_likeness
-from clusterkit.metric import learn_metric, project_rows, steady_rows
+from clusterkit.metric import (
+    learn_metric,
+    mix_rows,
+    project_rows,
+    spread_of_pairs,
+    steady_rows,
+)
 
 COMPANIONS = 40
 """Following frames of its scene that a frame is paired with: long scenes must not cost squares."""
 
 LEAST_PAIRS = 200
 """Pairs below which nothing is learnt: a calibration from fewer is chance."""
-
-LEARNT_AXES = 64
-"""Principal axes in which the metric is learnt; 128 were no better on any set."""
 
 
 @dataclass(frozen=True)
@@ -71,14 +74,12 @@ def learn_from_scenes(
         return FilmRows(embeddings)
     scenes = number_scenes(frames)
     weights = calibrate_likeness(embeddings, first, second, scenes)[1]
-    axes = project_rows(embeddings, min(LEARNT_AXES, *embeddings.shape))
+    axes = project_rows(embeddings)
     # Twice: what the first pass learnt calibrates the pairs of the second.
-    learnt = learn_metric(axes, first, second, weights)
+    learnt = learn_metric(axes, spread_of_pairs(axes, first, second, weights))
     weights = calibrate_likeness(learnt, first, second, scenes)[1]
-    learnt = learn_metric(axes, first, second, weights)
-    joined = np.hstack(
-        [np.sqrt(temporal_weight) * learnt, np.sqrt(1 - temporal_weight) * embeddings]
-    ).astype(np.float32)
+    learnt = learn_metric(axes, spread_of_pairs(axes, first, second, weights))
+    joined = mix_rows(embeddings, learnt, temporal_weight)
     likeness, weights = calibrate_likeness(joined, first, second, scenes)
     steadied = steady_rows(joined, first, second, weights)
     return FilmRows(steadied, likeness, scenes, (first, second))

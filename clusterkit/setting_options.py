@@ -98,6 +98,13 @@ def add_settings(command: argparse.ArgumentParser) -> None:
         help="do not split clusters closer than this (default: %(default)s)",
     )
     add(
+        "--metric-weight",
+        type=float,
+        default=clustering.metric_weight,
+        metavar="SHARE",
+        help="what the show's densest groups teach weighs, 0 to 1 (default: %(default)s)",
+    )
+    add(
         "--temporal-weight",
         type=float,
         default=clustering.temporal_weight,

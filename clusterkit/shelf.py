@@ -16,7 +16,7 @@ from clusterkit.decisions.steering import derive_constraints
 from clusterkit.material import Material
 from clusterkit.settings import ClusterSettings
 
-ArrangementKey = tuple[bytes, int, float]
+ArrangementKey = tuple[bytes, int, float, float]
 """All that an arrangement depends on, beside the material."""
 
 KEPT = 8
@@ -89,7 +89,8 @@ class Shelf:
 
 def make_key(selected: np.ndarray, settings: ClusterSettings) -> ArrangementKey:
     """Name what an arrangement of these frames depends on."""
-    return np.packbits(selected).tobytes(), settings.min_samples, settings.temporal_weight
+    frames = np.packbits(selected).tobytes()
+    return frames, settings.min_samples, settings.metric_weight, settings.temporal_weight
 
 
 def mask_clustering(clustering: Clustering, selected: np.ndarray) -> Clustering:

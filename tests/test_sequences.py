@@ -4,7 +4,7 @@ import pytest
 
 from clusterkit.clustering import arrange_frames, cut_arrangement
 from clusterkit.likeness import calibrate_likeness
-from clusterkit.metric import learn_metric, steady_rows
+from clusterkit.metric import steady_rows
 from clusterkit.sequences import learn_from_scenes, pair_companions, pair_simultaneous
 from clusterkit.settings import ClusterSettings
 
@@ -93,18 +93,6 @@ def test_likeness_is_calibrated(film):
     same = names[first] == names[second]
     assert abs(said.mean() - same.mean()) < 0.1
     assert said[same].mean() > said[~same].mean() + 0.3
-
-
-def test_learning_keeps_the_order_of_rows(film):
-    rows, frames, _ = film
-    first, second = pair_companions(frames)
-    axes = rows - rows.mean(axis=0)
-    weights = np.full(len(first), 0.5)
-    learnt = learn_metric(axes, first, second, weights)
-    order = np.random.default_rng(1).permutation(len(rows))
-    place = np.argsort(order)
-    again = learn_metric(axes[order], place[first], place[second], weights)
-    np.testing.assert_allclose(again, learnt[order], atol=1e-4)
 
 
 def test_a_frame_without_companions_stays():

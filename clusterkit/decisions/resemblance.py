@@ -19,7 +19,9 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from clusterkit.looks import learn_from_looks
 from clusterkit.sequences import learn_from_scenes, number_scenes
+from clusterkit.settings import ClusterSettings
 
 WITNESSES = 3
 """Frames of a character that speak for it: one may be a stray."""
@@ -141,9 +143,9 @@ def thin_out(rows: np.ndarray, most: int) -> np.ndarray:
 
 
 def learn_resemblance(
-    embeddings: np.ndarray, frames: pd.DataFrame, selected: np.ndarray, temporal_weight: float
+    embeddings: np.ndarray, frames: pd.DataFrame, selected: np.ndarray, settings: ClusterSettings
 ) -> Resemblance:
-    """Compare frames as the clustering does: by what the scenes of the film teach.
+    """Compare frames as the clustering does: by what looks and the scenes of the film teach.
 
     Parameters
     ----------
@@ -152,10 +154,11 @@ def learn_resemblance(
         Aligned, as from `find_frames`.
     selected : ndarray, shape (n,), bool
         Frames that take part; the others are compared with nobody.
-    temporal_weight : float
+    settings : ClusterSettings
     """
     usable = selected & np.isfinite(embeddings).all(axis=1)
-    learnt = learn_from_scenes(embeddings[usable], frames[usable], temporal_weight).rows
+    by_looks = learn_from_looks(embeddings[usable], settings.metric_weight)
+    learnt = learn_from_scenes(by_looks, frames[usable], settings.temporal_weight).rows
     rows = np.full((len(embeddings), learnt.shape[1]), np.nan, np.float32)
     rows[usable] = learnt
     return Resemblance(rows, number_scenes(frames))

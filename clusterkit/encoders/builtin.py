@@ -17,10 +17,10 @@ from clusterkit.encoders.joined import JoinedEncoder
 
 LEAST_SAY, MOST_SAY = 0.25, 2.0
 """Say of the network, the descriptor's being 1, in textured and in flat pictures."""
-TEXTURED, FLAT = 0.15, 0.30
-"""Flatness up to which a picture is textured and from which it is flat; between, the say grows by
-equal factors. Sprites have .00 to .10, avatars and cel drawings .30 to .75. Chosen on the sample,
-three sets of sprites and six films, reported on others: `training/RESULTS.md`."""
+FLAT = 0.30
+"""Flatness from which the network has most to say; below, the say grows by equal factors from 0 on.
+Sprites have .00 to .10, avatars and cel drawings .30 to .75. Chosen on the sample, three sets of
+sprites and six films, reported on others: `training/RESULTS.md`."""
 
 EDGE = 16
 """Sobel's slopes, down and across together, from which a pixel is on an edge: 2 levels a pixel."""
@@ -49,7 +49,7 @@ class BuiltinEncoder(JoinedEncoder):
         super().__init__(name, (network, descriptor), (LEAST_SAY, 1.0))
         self.fingerprint = make_fingerprint(
             "builtin", parts=[network.fingerprint, descriptor.fingerprint],
-            say=[LEAST_SAY, MOST_SAY, TEXTURED, FLAT, EDGE, MARGIN, SOLID, LEAST_INSIDE],
+            say=[LEAST_SAY, MOST_SAY, FLAT, EDGE, MARGIN, SOLID, LEAST_INSIDE],
         )  # fmt: skip
 
     def weigh(self, batch: np.ndarray) -> np.ndarray:
@@ -80,6 +80,6 @@ def measure_flatness(square: np.ndarray) -> float:
 
 def weigh_network(flatness: np.ndarray) -> np.ndarray:
     """Say of the network for pictures of this flatness, the descriptor's being 1: same shape."""
-    towards = np.clip((flatness - TEXTURED) / (FLAT - TEXTURED), 0, 1)
+    towards = np.clip(flatness / FLAT, 0, 1)
     say: np.ndarray = LEAST_SAY * (MOST_SAY / LEAST_SAY) ** towards
     return say

@@ -77,9 +77,8 @@ class Labelling:
         digests = result.quality["digest"]
         self._digests = tuple(digests.where(digests.notna(), None))
         self._embeddings = gather_material(result).measurements.embeddings
-        weight = result.settings.clustering.temporal_weight
         self._resemblance = learn_resemblance(
-            self._embeddings, result.frames, self._found.selected, weight
+            self._embeddings, result.frames, self._found.selected, result.settings.clustering
         )
         views = list_views(result.assignments["view"])
         self._opener = Opener(self._resemblance, self._found.selected, views)

@@ -71,8 +71,8 @@ def prepare_review(
     )
     pairs: list[tuple[int, int]] = []
     if len(characters.names) > 1:
-        weight = result.settings.clustering.temporal_weight
-        resemblance = learn_resemblance(embeddings, result.frames, found.selected, weight)
+        settings = result.settings.clustering
+        resemblance = learn_resemblance(embeddings, result.frames, found.selected, settings)
         questions = find_pairs(characters, resemblance)[:MOST_PAIRS]
         pairs = [(ranks[question.target], ranks[question.source]) for question in questions]
     names = {ranks[number]: characters.names[number] for number in sorted(characters.named)}
