@@ -1,4 +1,4 @@
-"""What each idea about film is worth: the same embeddings, clustered with and without it.
+"""What each idea is worth that looks past the embeddings: clustered with and without it.
 
     python benchmarks/video.py [FOLDER ...] [--model descriptor ...] [--cache DIR] [--without-names]
 
@@ -40,6 +40,7 @@ from clusterkit.settings import Settings
 from clusterkit.store import MeasurementStore
 
 IDEAS: dict[str, dict[str, float | bool]] = {
+    "looks": {"metric_weight": 0.0},
     "scenes": {"temporal_weight": 0.0},
     "splitting": {"split_fused": False},
     "fragments": {"join_fragments": False},
@@ -49,7 +50,7 @@ IDEAS: dict[str, dict[str, float | bool]] = {
 }
 """Each idea with the settings that turn it off. Fragments, tracklets and moments need scenes, and
 tracklets need noise joined: alone they do nothing, and count where they are left out."""
-ALONE = ("scenes", "splitting", "noise")
+ALONE = ("looks", "scenes", "splitting", "noise")
 
 HEADER = """\
 | set | line | clusters / identities | F | ARI | purity | coverage | noise | cut, ms |
@@ -93,7 +94,7 @@ def load_set(folder: Path, model: str, cache: Path, without_names: bool) -> Labe
 
 
 def arrange_set(chosen: LabelledSet, settings: Settings) -> Arrangement:
-    """What the lines with one temporal weight share."""
+    """What the lines that learnt alike share."""
     verdicts = judge_quality(chosen.measurements.quality, settings.thresholds)
     selected = select_frames(chosen.measurements.quality, verdicts)
     return arrange_frames(
@@ -150,14 +151,14 @@ def main() -> None:
         scores: dict[str, dict[str, Evaluation]] = {line: {} for line in list_lines()}
         for folder in folders:
             chosen = load_set(folder, model, arguments.cache, arguments.without_names)
-            arrangements: dict[float, Arrangement] = {}
+            arrangements: dict[tuple[float, float], Arrangement] = {}
             for line, options in list_lines().items():
                 settings = Settings.from_options(model=model, **options)
-                weight = settings.clustering.temporal_weight
-                if weight not in arrangements:
-                    arrangements[weight] = arrange_set(chosen, settings)
+                weights = settings.clustering.metric_weight, settings.clustering.temporal_weight
+                if weights not in arrangements:
+                    arrangements[weights] = arrange_set(chosen, settings)
                 started = time.perf_counter()
-                scores[line][chosen.name] = score_line(chosen, arrangements[weight], settings)
+                scores[line][chosen.name] = score_line(chosen, arrangements[weights], settings)
                 milliseconds = 1000 * (time.perf_counter() - started)
                 print(
                     format_line(chosen.name, line, scores[line][chosen.name], milliseconds),

@@ -100,8 +100,7 @@ def cluster_characters(
     min_cluster_size, min_samples, method, epsilon
         HDBSCAN: see `ClusterSettings`.
     metric_weight, temporal_weight : float
-        What the show's densest groups and the scenes of the film teach weighs, 0 to 1; 0 ignores
-        them.
+        What the densest groups, and the scenes, teach weighs, 0 to 1; 0 ignores them.
     split_fused, join_fragments, join_noise, tracklets, moments : bool
         What is done after the cut: see `ClusterSettings`.
     tell_views : bool
@@ -300,9 +299,8 @@ def recognise_known(
         return clustering, []
     digests = measurements.quality["digest"].tolist()
     is_added = np.array([bool(digest) and digest not in earlier for digest in digests])
-    resemblance = learn_resemblance(
-        measurements.embeddings, frames, clustering.selected, settings.clustering
-    )
+    known = measurements.embeddings, frames, clustering.selected
+    resemblance = learn_resemblance(*known, settings.clustering)
     found = recognise_frames(clustering, digests, decisions, resemblance, is_added)
     n_added = int((is_added & clustering.selected).sum())
     if not n_added or not earlier:

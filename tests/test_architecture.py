@@ -26,6 +26,7 @@ FLOORS = [
     ["hierarchy"],
     ["condensed", "likeness", "metric"],
     ["cuts", "sequences"],
+    ["looks"],
     ["refining"],
     ["clustering"],
     ["views"],

@@ -10,9 +10,9 @@ from clusterkit.settings import Settings
 OTHER_THAN_DEFAULT = {
     "model": "builtin", "preprocess": "stock", "duplicates": "embed", "min_size": 3,
     "min_blur": 2.5, "min_coverage": 0.25, "min_cluster_size": 7, "min_samples": 2,
-    "method": "leaf", "epsilon": 0.5, "temporal_weight": 0.0, "split_fused": False,
-    "join_fragments": False, "join_noise": False, "tracklets": False, "moments": False,
-    "tell_views": False, "views": True,
+    "method": "leaf", "epsilon": 0.5, "metric_weight": 0.5, "temporal_weight": 0.0,
+    "split_fused": False, "join_fragments": False, "join_noise": False, "tracklets": False,
+    "moments": False, "tell_views": False, "views": True,
 }  # fmt: skip
 PLACES = (Path("a b"), Path("o'ut"))
 

@@ -85,10 +85,10 @@ def refine_cut(hierarchy: Hierarchy, evidence: Evidence, settings: ClusterSettin
     if settings.split_fused:
         labels, giants = split_giants(labels, evidence, settings)
         leaves = _divide(leaves, labels, labels >= 0) if giants else leaves
-        labels, fused = split_fused(labels, leaves, evidence, size)
         labels, crowds = split_crowds(labels, evidence, settings)
         leaves = _divide(leaves, labels, labels >= 0) if crowds else leaves
-        splits = giants + fused + crowds
+        labels, fused = split_fused(labels, leaves, evidence, size)
+        splits = giants + crowds + fused
     said = evidence.constraints
     if said:
         labels, leaves = _obey(labels, leaves, cut.probabilities, evidence)

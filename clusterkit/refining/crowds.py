@@ -9,8 +9,9 @@ are characters, and as wide as the show's characters usually are; parts of one c
 and much narrower. So only a cluster that is large and wide is looked at, and it is taken apart only
 if its parts are wide too. (A cluster's width is one minus the mean cosine of its pairs.)
 
-Giants, which hold a good part of the whole show, are looked at first, before anything is compared:
-what a giant is broken into would become noise, and then join whatever is left of it.
+Giants, which hold a good part of the whole show, are looked at first, then the others, and only
+then does `splitting` compare parts: what it would break a crowd into would become noise, and then
+join whatever is left of it.
 
 The thresholds were chosen on seven films of seven kinds of art, and on five of them with all but
 one character thinned to a third or an eighth, so that it leads as a hero does. Where leads had a
