@@ -299,10 +299,10 @@ def recognise_known(
         return clustering, []
     digests = measurements.quality["digest"].tolist()
     is_added = np.array([bool(digest) and digest not in earlier for digest in digests])
-    known = measurements.embeddings, frames, clustering.selected
-    resemblance = learn_resemblance(*known, settings.clustering)
+    embeddings, selected = measurements.embeddings, clustering.selected
+    resemblance = learn_resemblance(embeddings, frames, selected, settings.clustering)
     found = recognise_frames(clustering, digests, decisions, resemblance, is_added)
-    n_added = int((is_added & clustering.selected).sum())
+    n_added = int((is_added & selected).sum())
     if not n_added or not earlier:
         return found.clustering, []
     return found.clustering, [f"of {n_added:,} new frames, {found.describe()}"]

@@ -1,8 +1,15 @@
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 
+from clusterkit.clustering import arrange_frames
+from clusterkit.decisions.resemblance import learn_resemblance
 from clusterkit.looks import learn_from_looks
 from clusterkit.metric import scale_to_unit
+from clusterkit.settings import ClusterSettings
+from clusterkit.shelf import make_key
 
 
 def make_show(n_characters=12, n_strips=4, frames=8, seed=0):
@@ -71,3 +78,19 @@ def test_a_small_cast_teaches_nothing():
 def test_identical_frames_break_nothing():
     rows = scale_to_unit(np.repeat(np.eye(12, dtype=np.float32), 10, axis=0))
     assert np.isfinite(learn_from_looks(rows, 0.25)).all()
+
+
+def test_clusters_resemblance_and_what_is_remembered_follow_the_weight(show):
+    rows, _ = show
+    selected = np.ones(len(rows), bool)
+    columns = {"episode": "e1", "scene": pd.NA, "frame": pd.NA, "seconds": np.nan}
+    frames = pd.DataFrame(columns, index=range(len(rows)))
+    learnt = learn_from_looks(rows, 0.25)
+    for weight, expected in ((0.0, rows), (0.25, learnt)):
+        settings = ClusterSettings(metric_weight=weight)
+        witnesses = arrange_frames(rows, frames, selected, settings).evidence.witnesses
+        np.testing.assert_array_equal(witnesses[0], expected)
+        compared = learn_resemblance(rows, frames, selected, settings)
+        np.testing.assert_array_equal(compared.rows, expected)
+    other = replace(settings, metric_weight=0.5)
+    assert make_key(selected, settings) != make_key(selected, other)

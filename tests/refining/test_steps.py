@@ -4,12 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from clusterkit import refining
+from clusterkit.hierarchy import build_hierarchy
 from clusterkit.refining.constraints import constrain
 from clusterkit.refining.evidence import Evidence, Pairs
 from clusterkit.refining.fragments import join_fragments
 from clusterkit.refining.groups import compare_groups, find_typical, sum_groups
 from clusterkit.refining.noise import join_noise, offer_noise, release_rivals
 from clusterkit.refining.splitting import split_fused
+from clusterkit.settings import ClusterSettings
 
 NOISE = 0.25
 
@@ -278,3 +281,23 @@ def test_pairs_tally_between_groups():
     tally = pair((0, 2), (1, 2), (0, 3), weight=0.5).tally(labels, 2)
     np.testing.assert_allclose(tally, [[0, 1], [1, 0]])
     assert pd.isna(tally).sum() == 0
+
+
+def test_what_is_large_is_looked_at_whole_before_parts_are_compared(monkeypatch):
+    """What the guard breaks a crowd into becomes noise, and joins what is left of it."""
+    steps = ("split_giants", "split_crowds", "split_fused")
+    taken = []
+
+    def watch(name, step):
+        def watched(*arguments):
+            taken.append(name)
+            return step(*arguments)
+
+        monkeypatch.setattr(refining, name, watched)
+
+    for name in steps:
+        watch(name, getattr(refining, name))
+    rows, _ = make_rows(make_centres(4), [20] * 4)
+    evidence = Evidence((rows,), np.full(len(rows), -1))
+    refining.refine_cut(build_hierarchy(rows), evidence, ClusterSettings())
+    assert tuple(taken) == steps
