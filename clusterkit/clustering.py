@@ -130,10 +130,11 @@ def arrange_frames(
         passed over. It holds in every cut.
     """
     chosen = frames[selected]
-    rows = learn_from_looks(embeddings[selected], settings.metric_weight)
+    usable = embeddings[selected]
+    rows = learn_from_looks(usable, settings.metric_weight)
     film = learn_from_scenes(rows, chosen, settings.temporal_weight)
     said = (constraints or Constraints()).select(selected)
-    evidence = gather_evidence(rows, film, chosen, said)
+    evidence = gather_evidence(rows, film, chosen, said, usable)
     hierarchy = build_hierarchy(film.rows, min_samples=settings.min_samples)
     return Arrangement(hierarchy, evidence, selected)
 

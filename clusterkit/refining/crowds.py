@@ -86,8 +86,8 @@ def split_crowds(
 ) -> tuple[np.ndarray, tuple[Split, ...]]:
     """Take apart large, wide clusters whose parts are as wide as the show's characters.
 
-    Where there are several witnesses (embeddings, and what scenes taught), all must find a cluster
-    wide and its parts too.
+    Where there are several witnesses (embeddings, and what looks and scenes taught), all must find
+    a cluster wide and its parts too.
 
     Parameters
     ----------
@@ -131,9 +131,10 @@ def _take_apart(
     sizes = np.bincount(labels[labels >= 0])
     unused = count = len(sizes)
     suspects = sizes >= max(least_frames, 2 * settings.min_cluster_size)
+    witnesses = _list_witnesses(evidence)
     usual: list[float] = []
     wide = np.full(count, np.inf)
-    for rows in evidence.witnesses:
+    for rows in witnesses:
         if not suspects.any():
             return labels, ()
         widths = _measure_widths(rows, labels, count)
@@ -152,7 +153,7 @@ def _take_apart(
             continue
         inner = [
             np.average(_measure_widths(rows[members], parts, len(part_sizes)), weights=part_sizes)
-            for rows in evidence.witnesses
+            for rows in witnesses
         ]
         if min(each / one for each, one in zip(inner, usual, strict=True)) < bar.parts:
             continue
@@ -161,6 +162,18 @@ def _take_apart(
         split[members] = np.where(parts >= 0, unused + parts, -1)
         unused += len(part_sizes)
     return renumber(split), tuple(splits)
+
+
+def _list_witnesses(evidence: Evidence) -> tuple[np.ndarray, ...]:
+    """All that must find a crowd wide, the embeddings among them.
+
+    In distances that looks taught the views of a leading character, who has most of the groups that
+    teach, are as wide as others' characters; in the embeddings they are not.
+    """
+    known = evidence.embeddings
+    if known is None or any(rows is known for rows in evidence.witnesses):
+        return evidence.witnesses
+    return *evidence.witnesses, known
 
 
 def _measure_widths(rows: np.ndarray, labels: np.ndarray, count: int) -> np.ndarray:

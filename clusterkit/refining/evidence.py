@@ -45,7 +45,8 @@ class Evidence:
     Attributes
     ----------
     witnesses : tuple of ndarray, shape (n, d), float32
-        Unit rows: those the hierarchy was built on, and the embeddings where they differ.
+        Unit rows: those the hierarchy was built on, and those that scenes had not taught where they
+        differ.
     scenes : ndarray, shape (n,), int
         -1 where the name tells none, or scenes are not to be used.
     companions : Pairs
@@ -55,6 +56,8 @@ class Evidence:
         flashback one character is there twice, and looks it.
     constraints : Constraints
         What a person said is, and is not, one character.
+    embeddings : ndarray, shape (n, d), float32, or None
+        Unit rows before anything was learnt.
     insights : dict
         What `crowds` found inside clusters before.
     """
@@ -64,31 +67,37 @@ class Evidence:
     companions: Pairs = field(default_factory=Pairs)
     rivals: Pairs = field(default_factory=Pairs)
     constraints: Constraints = field(default_factory=Constraints)
+    embeddings: np.ndarray | None = None
     insights: dict[tuple[str, int, int], np.ndarray] = field(default_factory=dict, repr=False)
 
 
 def gather_evidence(
-    embeddings: np.ndarray,
+    rows: np.ndarray,
     film: FilmRows,
     frames: pd.DataFrame,
     constraints: Constraints,
+    embeddings: np.ndarray,
 ) -> Evidence:
     """Weigh what the names and the person say about the rows.
 
     Parameters
     ----------
-    embeddings : ndarray, shape (n, d), float32
+    rows : ndarray, shape (n, k), float32
+        Before the scenes taught anything.
     film : FilmRows
         What the scenes taught; without a likeness the names say nothing.
     frames : DataFrame
-        Aligned with the embeddings.
+        Aligned with the rows.
     constraints : Constraints
         On these rows.
+    embeddings : ndarray, shape (n, d), float32
+        Before anything was learnt.
     """
     if film.likeness is None or film.scenes is None or film.companions is None:
-        return Evidence((embeddings,), np.full(len(embeddings), -1), constraints=constraints)
+        alone = np.full(len(rows), -1)
+        return Evidence((rows,), alone, constraints=constraints, embeddings=embeddings)
     first, second = film.companions
     companions = Pairs(first, second, film.likeness(measure_pairs(film.rows, first, second)))
     first, second = pair_simultaneous(frames)
     rivals = Pairs(first, second, 1 - film.likeness(measure_pairs(film.rows, first, second)))
-    return Evidence((film.rows, embeddings), film.scenes, companions, rivals, constraints)
+    return Evidence((film.rows, rows), film.scenes, companions, rivals, constraints, embeddings)

@@ -70,6 +70,16 @@ def test_views_of_a_leading_character_stay_together(step):
     np.testing.assert_array_equal(found, labels)
 
 
+@pytest.mark.parametrize("step", [split_giants, split_crowds])
+def test_a_crowd_only_in_what_was_learnt_stays_together(step):
+    """Learning widens the views of a lead, who has most of what teaches; the embeddings object."""
+    learnt, truth, n_ordinary = make_show(noise=UNIFORMED)
+    labels = np.minimum(truth, n_ordinary)
+    embeddings = make_show(noise=0.1)[0]
+    assert step(labels, know(learnt), SETTINGS)[1]
+    assert step(labels, replace(know(learnt), embeddings=embeddings), SETTINGS)[1] == ()
+
+
 def test_without_enough_clusters_nothing_is_usual():
     rows, truth, _ = make_show(noise=UNIFORMED, n_ordinary=3)
     labels = np.minimum(truth, 3)
