@@ -5,6 +5,7 @@ A metric never contains a threshold, and a verdict never looks at a pixel.
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 
 import cv2
@@ -22,9 +23,13 @@ QUALITY_COLUMNS = ("width", "height", "blur_score", "alpha_coverage")
 BLUR_SIDE = 144
 """Longest side, in pixels, at which blur is measured. The variance of the Laplacian falls with
 resolution: the same face scores 40 at 440 px and 900 at 128 px. One working size makes one
-threshold mean the same for a close-up and a figure in the distance. At 144 px the usual threshold
-of 100 lies midway, in log scale, between sharp drawings and drawings blurred by 2 % of their
-height."""
+threshold mean the same for a close-up and a figure in the distance."""
+
+USUAL_SLOPE, LEAST_SLOPE = 25.0, 15.0
+"""Root mean square, and least mean square, of the slope that a variance is measured against, in
+grey levels a pixel. 25 is what sharp sprites have; what a smooth picture has less than the least of
+is compression. With both, the usual threshold of 100 lies midway, in log scale, between the sharp
+pictures of fifteen sets and the same blurred by 2 % of their height: `benchmarks/sharpness.py`."""
 
 OPAQUE = 128
 """Alpha from which a pixel's colour is the character's own, not the matte's."""
@@ -42,7 +47,8 @@ class Quality:
     width, height : int
         Of the image, in pixels.
     blur_score : float
-        Variance of the Laplacian of the grey values (0-255) inside the character; low is blurred.
+        Variance of the Laplacian of the grey values (0-255) inside the character, at the contrast
+        that drawings usually have; low is blurred.
     alpha_coverage : float
         Mean opacity, 0 to 1: 1 for an image without alpha.
     """
@@ -60,6 +66,11 @@ def measure_quality(picture: Picture) -> Quality:
     brightfield microscopy, ICPR 2000), taken on the character alone at a working size of
     `BLUR_SIDE`: neither the cut-out's edge, which is sharp even around a blurred figure, nor the
     colours hidden under transparent pixels count.
+
+    That variance also grows with contrast and with how much is drawn: flat art in dark or even
+    colours has little of either and is no more blurred for it. Variance over squared slope would
+    tell the width of edges alone (1 / (2 s^2) for edges of a Gaussian's width s), but of a smooth
+    picture it tells the noise. Dividing by the slope itself lies between the two.
     """
     coverage = float(cv2.mean(picture.rgba[..., 3])[0]) / 255 if picture.has_alpha else 1.0
     return Quality(
@@ -86,7 +97,9 @@ def _measure_blur(rgba: np.ndarray) -> float:
     if not cv2.countNonZero(region):
         return 0.0
     _, deviation = cv2.meanStdDev(cv2.Laplacian(grey, cv2.CV_32F), mask=region)
-    return round(float(deviation[0, 0]) ** 2, 3)
+    across, down = (cv2.Sobel(grey, cv2.CV_32F, x, 1 - x, ksize=1, scale=0.5) for x in (1, 0))
+    slope = cv2.mean(across * across + down * down, mask=region)[0]
+    return round(float(deviation[0, 0]) ** 2 * USUAL_SLOPE / math.sqrt(slope + LEAST_SLOPE), 3)
 
 
 def tabulate_quality(qualities: list[Quality | None]) -> pd.DataFrame:

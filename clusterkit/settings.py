@@ -37,7 +37,7 @@ class QualityThresholds:
     min_size: int = 64
     """Least width and least height in pixels. Below 64 a face is a few pixels wide."""
     min_blur: float = 100.0
-    """The blur score (variance of the Laplacian on the character) must be above this."""
+    """The blur score (`clusterkit.quality.Quality`) must be above this."""
     min_coverage: float = 0.05
     """The share of the image that the character covers, 0 to 1, must be above this."""
 

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 CACHE_FOLDER = ".clusterkit"
 STORE_NAME = "measurements.sqlite"
 
-STORE_VERSION = 2
+STORE_VERSION = 3
 """Raise it when a column or a metric changes its meaning: older stores are then measured anew."""
 
 BUSY_SECONDS = 30

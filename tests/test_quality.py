@@ -41,6 +41,17 @@ def test_one_threshold_holds_at_any_resolution():
     assert measure(small).blur_score == pytest.approx(measure(large).blur_score, rel=0.25)
 
 
+def test_even_colours_are_no_blur():
+    """A dark, flat drawing of few lines is as sharp as a bright one; blurred, it is found."""
+    rgba = make_rgba(width=300, height=400)
+    faint = rgba // [5, 5, 5, 1]
+    halves = rgba.copy()
+    halves[:200, :, :3], halves[200:, :, :3] = 60, 160
+    for dull in (faint.astype(np.uint8), halves):
+        soft = np.dstack([cv2.GaussianBlur(dull[..., :3], (0, 0), 12), dull[..., 3]])
+        assert measure(dull).blur_score > 100 > measure(soft).blur_score
+
+
 def test_coverage_is_mean_opacity():
     rgba = np.zeros((100, 100, 4), np.uint8)
     rgba[:50, :, 3] = 255
