@@ -4,9 +4,9 @@
 
 A folder holds frames and a labels.csv with a column kind, the paths relative to the folder or to
 its `frames/`; without a folder, the bundled sample. The other rule is the one that recipes have:
-`cv2.Laplacian(grey, cv2.CV_64F).var()` of the whole image at its own size. Prints Markdown: how
-many good frames each takes out at a threshold of 100, how many of kind 'blurred', and how many of
-good frames that are blurred here by 1, 2 and 4 % of the character's height. After the slash, the
+`cv2.Laplacian(grey, cv2.CV_64F).var()` of the whole image at its own size. Prints Markdown: the
+share of the sharp frames that each rejects at a threshold of 100, of those of kind 'blurred', and
+of good ones that are blurred here by 1, 2 and 4 % of the character's height. After the slash, the
 median score.
 """
 
@@ -31,7 +31,7 @@ EVERY = 4
 """One in so many good frames is blurred here."""
 
 HEADER = """\
-| set | rule | good frames | blurred | by 1 % | by 2 % | by 4 % |
+| set | rule | sharp | blurred | by 1 % | by 2 % | by 4 % |
 |---|---|---:|---:|---:|---:|---:|"""
 
 
