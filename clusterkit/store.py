@@ -28,7 +28,8 @@ CACHE_FOLDER = ".clusterkit"
 STORE_NAME = "measurements.sqlite"
 
 STORE_VERSION = 3
-"""Raise it when a column or a metric changes its meaning: older stores are then measured anew."""
+"""Raise it when a column or a metric changes its meaning: frames are then measured anew. Vectors
+stay: an encoder's fingerprint says all that they depend on, and they are what takes hours."""
 
 BUSY_SECONDS = 30
 """How long to wait for another process that is writing to the same store."""
@@ -133,7 +134,7 @@ class MeasurementStore:
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             with connection:
                 if version != STORE_VERSION:
-                    for table in ("file", "frame", "embedding"):
+                    for table in ("file", "frame"):
                         connection.execute(f"DROP TABLE IF EXISTS {table}")
                     connection.execute(f"PRAGMA user_version = {STORE_VERSION}")
                 connection.executescript(_SCHEMA)

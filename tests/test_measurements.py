@@ -1,5 +1,6 @@
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import textwrap
@@ -96,6 +97,20 @@ def test_another_model_gets_its_own_vectors(show, run):
     other = Counting(fingerprint="other")
     run(show, other)
     assert other.encoded == 72
+
+
+def test_another_meaning_of_a_metric_embeds_nothing_again(show, run, tmp_path):
+    first = run(show, Counting())
+    (store,) = tmp_path.rglob("*.sqlite")
+    with sqlite3.connect(store) as connection:
+        connection.execute("PRAGMA user_version = 1")
+        connection.execute("UPDATE frame SET blur_score = 0")
+    connection.close()
+    again = Counting()
+    second = run(show, again)
+    assert (again.prepared, again.encoded) == (0, 0)
+    np.testing.assert_array_equal(first.embeddings, second.embeddings)
+    assert first.quality.equals(second.quality)
 
 
 def test_bad_files_are_recorded_and_the_run_goes_on(show, run):
