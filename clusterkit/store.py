@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 CACHE_FOLDER = ".clusterkit"
 STORE_NAME = "measurements.sqlite"
 
-STORE_VERSION = 3
+STORE_VERSION = 4
 """Raise it when a column or a metric changes its meaning: frames are then measured anew. Vectors
 stay: an encoder's fingerprint says all that they depend on, and they are what takes hours."""
 

@@ -52,6 +52,17 @@ def test_even_colours_are_no_blur():
         assert measure(dull).blur_score > 100 > measure(soft).blur_score
 
 
+@pytest.mark.parametrize("deviation", [2, 4, 8])
+def test_grain_is_no_sharpness(deviation):
+    grain = np.random.default_rng(0).normal(0, deviation, (400, 300, 1))
+    scores = []
+    for rgba in (make_rgba(width=300, height=400), make_rgba(width=300, height=400, blur=18)):
+        rgba[..., :3] = np.clip(rgba[..., :3] + grain, 0, 255)
+        scores.append(measure(rgba).blur_score)
+    assert scores[0] > 5 * 100
+    assert scores[1] < 100
+
+
 def test_coverage_is_mean_opacity():
     rgba = np.zeros((100, 100, 4), np.uint8)
     rgba[:50, :, 3] = 255
