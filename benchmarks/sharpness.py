@@ -6,8 +6,8 @@ A folder holds frames and a labels.csv with a column kind, the paths relative to
 its `frames/`; without a folder, the bundled sample. The other rule is the one that recipes have:
 `cv2.Laplacian(grey, cv2.CV_64F).var()` of the whole image at its own size. Prints Markdown: the
 share of the sharp frames that each rejects at a threshold of 100, of those of kind 'blurred', and
-of good ones that are blurred here by 1, 2 and 4 % of the character's height. After the slash, the
-median score.
+of good ones that are blurred here by 1, 2 and 4 % of the character's height, or by 2 % with grain
+of 4 and 8 grey levels (standard deviation) over it. After the slash, the median score.
 """
 
 from __future__ import annotations
@@ -26,13 +26,15 @@ from clusterkit.quality import measure_quality
 from clusterkit.settings import QualityThresholds
 
 SHARP_KINDS = ("good", "duplicate", "one-off")
-BLURS = (0.01, 0.02, 0.04)
+BLURS = {"by 1 %": 0.01, "by 2 %": 0.02, "by 4 %": 0.04}
+GRAINS = {"2 %, grain 4": 4.0, "2 %, grain 8": 8.0}
+KINDS = ("sharp", "blurred", *BLURS, *GRAINS)
 EVERY = 4
 """One in so many good frames is blurred here."""
 
-HEADER = """\
-| set | rule | sharp | blurred | by 1 % | by 2 % | by 4 % |
-|---|---|---:|---:|---:|---:|---:|"""
+HEADER = f"""\
+| set | rule | {" | ".join(KINDS)} |
+|---|---|{"---:|" * len(KINDS)}"""
 
 
 def measure_plainly(picture: Picture) -> float:
@@ -61,18 +63,31 @@ def blur(picture: Picture, share: float) -> Picture:
     return Picture(soft.astype(np.uint8), has_alpha=True)
 
 
+def add_grain(picture: Picture, deviation: float, rng: np.random.Generator) -> Picture:
+    """Grain of a standard deviation in grey levels, alike in all channels."""
+    grain = rng.normal(0, deviation, (picture.height, picture.width, 1))
+    rgba = picture.rgba.copy()
+    rgba[..., :3] = np.clip(rgba[..., :3] + grain, 0, 255).round()
+    return Picture(rgba, has_alpha=True)
+
+
 def score_frames(folder: Path) -> dict[str, dict[str, list[float]]]:
-    """Scores of a set: rule → kind, or share of blurring → scores."""
+    """Scores of a set: rule → kind, one of `KINDS` → scores."""
     where, file = find_frames_and_labels(folder)
     labels = clusterkit.read_labels(file)
     scores: dict[str, dict[str, list[float]]] = {rule: defaultdict(list) for rule in RULES}
+    rng = np.random.default_rng(0)
     for number, (path, kind) in enumerate(zip(labels["path"], labels["kind"], strict=True)):
         if kind not in (*SHARP_KINDS, "blurred"):
             continue
         picture = decode_image((where / path).read_bytes())
         versions = {"sharp" if kind in SHARP_KINDS else kind: picture}
         if kind == "good" and number % EVERY == 0:
-            versions |= {f"{share:g}": blur(picture, share) for share in BLURS}
+            versions |= {name: blur(picture, share) for name, share in BLURS.items()}
+            versions |= {
+                name: add_grain(versions["by 2 %"], deviation, rng)
+                for name, deviation in GRAINS.items()
+            }
         for rule, measure in RULES.items():
             for name, version in versions.items():
                 scores[rule][name].append(measure(version))
@@ -92,7 +107,7 @@ def main() -> None:
         for rule, by_kind in score_frames(folder).items():
             cells = [
                 f"{np.mean(np.array(by_kind[kind]) <= least):.1%} / {np.median(by_kind[kind]):.0f}"
-                for kind in ("sharp", "blurred", *(f"{share:g}" for share in BLURS))
+                for kind in KINDS
             ]
             print(f"| {folder.resolve().name} | {rule} | {' | '.join(cells)} |", flush=True)
 
