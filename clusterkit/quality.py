@@ -34,8 +34,9 @@ pictures of fifteen sets and the same blurred by 2 % of their height: `benchmark
 NORMAL_DEVIATION = 1.4826
 """Standard deviation of a normal distribution over its median absolute deviation."""
 MOST_NOISE = 0.75
-"""Share of a variance that may be noise: of painted sprites, whose every pixel is an edge, up to
-.84 looks like it (99 of 100), of blurred pictures with grain .88 and more (19 of 20)."""
+"""Share of a variance that may be noise: of sharp pictures up to .84 looks like it (in 99 of 100;
+every pixel of a painted sprite is an edge), of blurred ones with grain .88 and more (in 19 of 20).
+"""
 
 OPAQUE = 128
 """Alpha from which a pixel's colour is the character's own, not the matte's."""
@@ -53,8 +54,8 @@ class Quality:
     width, height : int
         Of the image, in pixels.
     blur_score : float
-        Variance of the Laplacian of the grey values (0-255) inside the character, at the contrast
-        that drawings usually have; low is blurred.
+        Variance of the Laplacian of the grey values (0-255) inside the character, without grain and
+        at the contrast that drawings usually have; low is blurred.
     alpha_coverage : float
         Mean opacity, 0 to 1: 1 for an image without alpha.
     """
@@ -106,14 +107,18 @@ def _measure_blur(rgba: np.ndarray) -> float:
     region = interior if cv2.countNonZero(interior) >= LEAST_INTERIOR else character
     if not cv2.countNonZero(region):
         return 0.0
-    laplacian = cv2.Laplacian(grey, cv2.CV_32F)[region > 0]
-    variance = float(laplacian.var())
-    deviation = float(np.median(np.abs(laplacian - np.median(laplacian))))
-    noise = (NORMAL_DEVIATION * deviation) ** 2
-    variance = min(variance, max(0.0, variance - noise) / (1 - MOST_NOISE))
+    variance = _measure_variance(cv2.Laplacian(grey, cv2.CV_32F)[region > 0])
     across, down = (cv2.Sobel(grey, cv2.CV_32F, x, 1 - x, ksize=1, scale=0.5) for x in (1, 0))
     slope = cv2.mean(across * across + down * down, mask=region)[0]
     return round(variance * USUAL_SLOPE / math.sqrt(slope + LEAST_SLOPE), 3)
+
+
+def _measure_variance(laplacian: np.ndarray) -> float:
+    """The variance, less where most of it is noise."""
+    variance = float(laplacian.var())
+    deviation = float(np.median(np.abs(laplacian)))  # its middle is 0, or next to it
+    noise = (NORMAL_DEVIATION * deviation) ** 2
+    return min(variance, max(0.0, variance - noise) / (1 - MOST_NOISE))
 
 
 def tabulate_quality(qualities: list[Quality | None]) -> pd.DataFrame:

@@ -29,7 +29,8 @@ STORE_NAME = "measurements.sqlite"
 
 STORE_VERSION = 4
 """Raise it when a column or a metric changes its meaning: frames are then measured anew. Vectors
-stay: an encoder's fingerprint says all that they depend on, and they are what takes hours."""
+stay, and are what takes hours: who changes how pictures are prepared changes the encoders'
+fingerprints, which say all that a vector depends on."""
 
 BUSY_SECONDS = 30
 """How long to wait for another process that is writing to the same store."""

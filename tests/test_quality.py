@@ -46,13 +46,13 @@ def test_even_colours_are_no_blur():
     rgba = make_rgba(width=300, height=400)
     faint = rgba // [5, 5, 5, 1]
     halves = rgba.copy()
-    halves[:200, :, :3], halves[200:, :, :3] = 60, 160
+    halves[:200, :, :3], halves[200:, :, :3] = 60, 130
     for dull in (faint.astype(np.uint8), halves):
         soft = np.dstack([cv2.GaussianBlur(dull[..., :3], (0, 0), 12), dull[..., 3]])
         assert measure(dull).blur_score > 100 > measure(soft).blur_score
 
 
-@pytest.mark.parametrize("deviation", [2, 4, 8])
+@pytest.mark.parametrize("deviation", [4, 8])
 def test_grain_is_no_sharpness(deviation):
     grain = np.random.default_rng(0).normal(0, deviation, (400, 300, 1))
     scores = []
