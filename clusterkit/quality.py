@@ -116,7 +116,7 @@ def _measure_blur(rgba: np.ndarray) -> float:
 def _measure_variance(laplacian: np.ndarray) -> float:
     """The variance, less where most of it is noise."""
     variance = float(laplacian.var())
-    deviation = float(np.median(np.abs(laplacian)))  # its middle is 0, or next to it
+    deviation = float(np.median(np.abs(laplacian - np.median(laplacian))))
     noise = (NORMAL_DEVIATION * deviation) ** 2
     return min(variance, max(0.0, variance - noise) / (1 - MOST_NOISE))
 
