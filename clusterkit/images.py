@@ -150,8 +150,7 @@ def premultiply(rgba: np.ndarray) -> np.ndarray:
     alpha = rgba[..., 3]
     if alpha.min(initial=255) == 255:
         return rgba
-    weight = cv2.merge([alpha, alpha, alpha, np.full_like(alpha, 255)])
-    return cv2.multiply(rgba, weight, scale=1 / 255)
+    return cv2.cvtColor(rgba, cv2.COLOR_RGBA2mRGBA)
 
 
 def letterbox(

@@ -27,6 +27,7 @@ import functools
 
 import cv2
 import numpy as np
+from numba import njit
 
 from clusterkit.encoders.base import make_fingerprint, normalize_rows
 from clusterkit.images import Picture, crop_to_character, letterbox
@@ -191,20 +192,49 @@ def _count_colours(
     square: np.ndarray, weight: np.ndarray, lower_band: np.ndarray, band_share: np.ndarray
 ) -> np.ndarray:
     """Soft Lab histograms of the bands, in pixels: (BANDS, n_bins)."""
-    bins_of_code, shares_of_code, n_bins = _make_colour_table()
-    row, column = np.nonzero(weight)
-    pixels, weight = square[row, column].astype(np.float32), weight[row, column]
-    straight = np.minimum(pixels[:, :3] * (255 / pixels[:, 3:]), 255)
-    codes = correct_colours(straight, weight).astype(np.intp) >> (8 - CODE_BITS)
+    row, colours, weight = _gather_colours(square, weight)
+    codes = correct_colours(colours, weight).astype(np.intp) >> (8 - CODE_BITS)
     code = (codes[:, 0] << CODE_BITS | codes[:, 1]) << CODE_BITS | codes[:, 2]
+    counts: np.ndarray = _share_colours(
+        code, weight, lower_band[row], band_share[row], *_make_colour_table()
+    )
+    return counts
 
-    bins = bins_of_code[code] + (lower_band[row] * n_bins)[:, None]
-    shares = shares_of_code[code] * weight[:, None]
-    upper = shares * band_share[row, None].astype(np.float32)
-    size = BANDS * n_bins
-    counts = np.bincount(bins.ravel(), (shares - upper).ravel(), size)
-    counts[n_bins:] += np.bincount(bins.ravel(), upper.ravel(), size)[:-n_bins]
-    return counts.reshape(BANDS, n_bins)
+
+@njit(cache=True, nogil=True)
+def _gather_colours(square, weight):  # type: ignore[no-untyped-def]
+    """Rows, straight colours (n, 3) and weights of the pixels that have any weight."""
+    n = np.count_nonzero(weight)
+    rows, colours = np.empty(n, np.intp), np.empty((n, 3), np.float32)
+    weights = np.empty(n, np.float32)
+    place = 0
+    for row in range(square.shape[0]):
+        for column in range(square.shape[1]):
+            if weight[row, column] == 0:
+                continue
+            gain = np.float32(255) / np.float32(square[row, column, 3])
+            for channel in range(3):
+                level = np.float32(square[row, column, channel]) * gain
+                colours[place, channel] = min(level, np.float32(255))
+            rows[place], weights[place] = row, weight[row, column]
+            place += 1
+    return rows, colours, weights
+
+
+@njit(cache=True, nogil=True)
+def _share_colours(  # type: ignore[no-untyped-def]
+    code, weight, lower_band, band_share, bins_of_code, shares_of_code, n_bins
+):
+    """Share every pixel among the bins of its colour and the two bands that are nearest."""
+    counts = np.zeros((BANDS, n_bins))
+    for pixel in range(len(code)):
+        band, upper_share = lower_band[pixel], band_share[pixel]
+        for near in range(bins_of_code.shape[1]):
+            to = bins_of_code[code[pixel], near]
+            share = shares_of_code[code[pixel], near] * weight[pixel]
+            counts[band, to] += share * (1 - upper_share)
+            counts[band + 1, to] += share * upper_share
+    return counts
 
 
 def _count_edges(
@@ -215,19 +245,28 @@ def _count_edges(
     across = cv2.Sobel(grey, cv2.CV_32F, 1, 0, ksize=3)
     down = cv2.Sobel(grey, cv2.CV_32F, 0, 1, ksize=3)
     strength, angle = cv2.cartToPolar(across, down)
-    row, column = np.nonzero((strength > 0) & (weight > 0))
-    strength, angle = (strength * weight)[row, column], angle[row, column]
-
-    place = angle * (ORIENTATIONS / np.pi) - 0.5
-    lower = np.floor(place).astype(np.intp)
-    turned = strength * (place - lower)
-    cell = (lower_band[row] * COLUMNS + column * COLUMNS // square.shape[1]) * ORIENTATIONS
-    bins = np.concatenate([cell + lower % ORIENTATIONS, cell + (lower + 1) % ORIENTATIONS])
-    shares = np.concatenate([strength - turned, turned])
-    upper = shares * np.tile(band_share[row], 2)
-    size = BANDS * _EDGE_BINS
-    counts = np.bincount(bins, shares - upper, size).astype(float)  # of nothing it counts integers
-    counts[_EDGE_BINS:] += np.bincount(bins, upper, size)[:-_EDGE_BINS]
-    counts = counts.reshape(BANDS, COLUMNS, ORIENTATIONS)
+    counts = _share_edges(strength * weight, angle, lower_band, band_share)
     mirrored = counts[:, ::-1, ::-1]  # a mirror swaps the columns and turns t into 180 - t degrees
-    return (counts + mirrored).reshape(BANDS, _EDGE_BINS)
+    both: np.ndarray = (counts + mirrored).reshape(BANDS, _EDGE_BINS)
+    return both
+
+
+@njit(cache=True, nogil=True)
+def _share_edges(strength, angle, lower_band, band_share):  # type: ignore[no-untyped-def]
+    """Share every slope among two orientations and two bands: (BANDS, COLUMNS, ORIENTATIONS)."""
+    counts = np.zeros((BANDS, COLUMNS, ORIENTATIONS))
+    height, width = strength.shape
+    for row in range(height):
+        band, upper_share = lower_band[row], band_share[row]
+        for x in range(width):
+            if strength[row, x] == 0:
+                continue
+            place = angle[row, x] * (ORIENTATIONS / np.pi) - 0.5
+            lower = int(np.floor(place))
+            turned = place - lower
+            column = x * COLUMNS // width
+            for bin_, part in ((lower, 1 - turned), (lower + 1, turned)):
+                share = strength[row, x] * part
+                counts[band, column, bin_ % ORIENTATIONS] += share * (1 - upper_share)
+                counts[band + 1, column, bin_ % ORIENTATIONS] += share * upper_share
+    return counts
