@@ -8,9 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from functools import cache
 from threading import Barrier
+from typing import TypeVar
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
+
+T = TypeVar("T")
 
 SMALLEST_PART = 8
 """Rows below which a part is not worth its thread: weights are read anew for each."""
@@ -25,7 +28,9 @@ def use_one_thread() -> AbstractContextManager[object]:
     return _find_pools().limit(limits=1, user_api="blas")
 
 
-def run_in_parts(work: Callable[[np.ndarray], np.ndarray], batch: np.ndarray) -> np.ndarray:
+def run_in_parts(
+    work: Callable[[np.ndarray], T], batch: np.ndarray, most_rows: int | None = None
+) -> list[T]:
     """Run a torch network over parts of a batch side by side, each part on a thread of its own.
 
     Threads that share every product wait for each other after each of its hundreds of products,
@@ -34,17 +39,23 @@ def run_in_parts(work: Callable[[np.ndarray], np.ndarray], batch: np.ndarray) ->
     Parameters
     ----------
     work : callable
-        From some rows to as many rows; called from several threads at once.
+        From some rows to whatever comes of them; called from several threads at once.
     batch : ndarray, shape (n, ...)
+    most_rows : int, optional
+        Rows of the largest part: what a network makes of few stays in the processor's cache.
+        Otherwise there is a part for each core.
 
     Returns
     -------
-    ndarray, shape (n, ...)
+    list
+        What came of each part, in order.
     """
     n_parts = min(os.cpu_count() or 1, len(batch) // SMALLEST_PART)
+    if most_rows:
+        n_parts = max(n_parts, -(-len(batch) // most_rows))
     if n_parts < 2:
-        return work(batch)
-    return np.concatenate(list(_start_workers().map(work, np.array_split(batch, n_parts))))
+        return [work(batch)]
+    return list(_start_workers().map(work, np.array_split(batch, n_parts)))
 
 
 @cache

@@ -30,7 +30,7 @@ def test_parts_come_back_in_order_from_threads_that_work_alone(four_cores):
         return 2 * part
 
     batch = np.arange(33)[:, None]
-    np.testing.assert_array_equal(threads.run_in_parts(work, batch), 2 * batch)
+    np.testing.assert_array_equal(np.concatenate(threads.run_in_parts(work, batch)), 2 * batch)
     assert sorted(seen.values()) == [(1, 8), (1, 8), (1, 8), (1, 9)]
     assert torch.get_num_threads() == before
     later = []
@@ -57,3 +57,10 @@ def test_a_failure_in_a_part_is_the_callers(four_cores):
 
     with pytest.raises(MemoryError, match="no room"):
         threads.run_in_parts(work, np.zeros((64, 3)))
+
+
+def test_no_part_is_larger_than_is_asked_for(four_cores):
+    batch = np.arange(100)
+    parts = threads.run_in_parts(lambda part: part, batch, most_rows=16)
+    assert max(map(len, parts)) <= 16
+    np.testing.assert_array_equal(np.concatenate(parts), batch)

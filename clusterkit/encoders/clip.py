@@ -117,7 +117,7 @@ class ClipEncoder:
         if not len(batch):
             return np.empty((0, self.dimensions), np.float32)
         if self._device == "cpu":
-            return normalize_rows(run_in_parts(self._run, batch))
+            return normalize_rows(np.concatenate(run_in_parts(self._run, batch)))
         return normalize_rows(self._run(batch))
 
     def embed_sentences(self, sentences: Sequence[str]) -> np.ndarray:

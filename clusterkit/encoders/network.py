@@ -20,16 +20,19 @@ from clusterkit.encoders.character_network import (
     SIZE,
     CharacterNetwork,
     Stages,
-    to_input,
+    fold,
 )
 from clusterkit.errors import EncoderError
 from clusterkit.images import Picture, crop_to_character, letterbox
+from clusterkit.threads import run_in_parts
 
 WEIGHTS_FILE = Path(__file__).parent / "weights" / "character_network.safetensors"
 WEIGHTS_DIGEST = "2b0e5f7de3bbeb08cb3070ceaf97309a13c413175d855cdc4fa368e512800c55"
 """SHA-256 of the weights this code was measured with, as `python -m training.export` prints it."""
 
 BATCH_SIZE = 128
+PART_SIZE = 32
+"""Pictures that one core looks at together; what is made of more leaves its cache."""
 
 
 class NetworkEncoder:
@@ -89,6 +92,7 @@ class Sight:
 
     def __init__(self, network: CharacterNetwork) -> None:
         self.network = network
+        self._folded = fold(network)
         self._last: tuple[np.ndarray, tuple[Stages, torch.Tensor]] | None = None
 
     def look(self, batch: np.ndarray) -> tuple[Stages, torch.Tensor]:
@@ -108,12 +112,17 @@ class Sight:
         if last is not None and np.array_equal(last[0], batch):
             return last[1]
         batch = np.ascontiguousarray(batch)
-        squares = torch.from_numpy(batch).permute(0, 3, 1, 2).float() / 255
+        parts = run_in_parts(self._look_at_part, batch, PART_SIZE)
         with torch.inference_mode():
-            pixels = to_input(squares).contiguous(memory_format=torch.channels_last)
-            seen = self.network.look(pixels), pixels[:, 3:]
+            low, middle, high, alpha = (torch.cat(maps) for maps in zip(*parts, strict=True))
+        seen = (low, middle, high), alpha
         self._last = batch, seen
         return seen
+
+    def _look_at_part(self, batch: np.ndarray) -> tuple[torch.Tensor, ...]:
+        with torch.inference_mode():
+            levels = torch.from_numpy(batch).permute(0, 3, 1, 2).float()
+            return *self._folded.look(levels), levels[:, 3:] / 255
 
 
 @cache

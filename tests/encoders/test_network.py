@@ -3,9 +3,11 @@
 import cv2
 import numpy as np
 import pytest
+import torch
 
 from clusterkit.encoders import load_encoder
-from clusterkit.encoders.network import WEIGHTS_FILE, NetworkEncoder
+from clusterkit.encoders.character_network import to_input
+from clusterkit.encoders.network import WEIGHTS_FILE, NetworkEncoder, load_sight
 from clusterkit.errors import EncoderError
 from clusterkit.images import Picture
 
@@ -90,3 +92,15 @@ def test_missing_weights_are_refused_with_a_way_out(tmp_path):
 
 def test_the_weights_are_small():
     assert WEIGHTS_FILE.stat().st_size <= 8_000_000
+
+
+def test_what_is_folded_sees_the_same(encoder, figures):
+    batch = np.stack([encoder.prepare(Picture(rgba, True)) for rgba in figures])
+    pixels = torch.from_numpy(batch).permute(0, 3, 1, 2).float()
+    sight = load_sight()
+    with torch.inference_mode():
+        expected = sight.network.look(to_input(pixels / 255))
+        stages, alpha = sight.look(batch)
+    for maps, plain in zip(stages, expected, strict=True):
+        np.testing.assert_allclose(maps, plain, atol=1e-4)
+    np.testing.assert_allclose(alpha, pixels[:, 3:] / 255)
