@@ -13,6 +13,7 @@ seconds of processor time, which that work changes little.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import resource
 import subprocess
@@ -102,12 +103,24 @@ def run_recipe(folder: Path, checkpoint: Path) -> dict[str, float]:
     return {"total": done - start, "embed": embedded - start, "cluster": done - embedded}
 
 
+def embed_all(encoder, prepared) -> None:
+    """Embed what comes prepared from threads, a batch at a time."""
+    while batch := list(itertools.islice(prepared, encoder.batch_size)):
+        encoder.encode(np.stack(batch))
+
+
 def time_stages(folder: Path, checkpoint: Path, most: int = 400) -> dict[str, float]:
-    """Frames a second of each stage alone, in one thread of Python, batches as in a run."""
+    """Frames a second of each stage alone, in one thread of Python, batches as in a run.
+
+    Where a name says so, a thread a core prepares while the encoder works, as in a run.
+    """
+    import cv2
+
     from clusterkit.images import crop_to_character, decode_image, make_thumbnail
     from clusterkit.measurements import compute_digest
     from clusterkit.quality import measure_quality
 
+    cv2.setNumThreads(1)
     files = clusterkit.find_frames(folder)["file"].tolist()[:most]
 
     def rate(work) -> tuple[float, list]:
@@ -131,6 +144,10 @@ def time_stages(folder: Path, checkpoint: Path, most: int = 400) -> dict[str, fl
         size = encoder.batch_size
         batches = [np.stack(prepared[i : i + size]) for i in range(0, len(prepared), size)]
         rates[f"{name}: embed"], _ = rate(lambda e=encoder, b=batches: [e.encode(x) for x in b])
+        with ThreadPoolExecutor() as pool:
+            rates[f"{name}: both, on all cores"], _ = rate(
+                lambda e=encoder, p=pool: embed_all(e, p.map(e.prepare, pictures))
+            )
     return rates
 
 
