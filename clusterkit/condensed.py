@@ -9,14 +9,15 @@ birth. Cluster 0 is the root and holds all rows.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from clusterkit.compiled import compiled
 
 _NOISE = -1
 _ROOT = 0
 _INSIDE = -1.0
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def cut_tree(
     linkage: np.ndarray,
     n: int,
@@ -42,7 +43,7 @@ def cut_tree(
     return _label(row_clusters, row_lambdas, parents, stabilities, deaths, selected, tallest)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def condense_tree(
     linkage: np.ndarray, n: int, min_cluster_size: int, join_ties: bool
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -103,12 +104,12 @@ def condense_tree(
     return node_clusters[:n].copy(), node_lambdas[:n].copy(), parents[:clusters], births[:clusters]
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _count_rows(linkage: np.ndarray, n: int, node: int) -> int:
     return 1 if node < n else int(linkage[node - n, 3])
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def measure_stability(
     row_clusters: np.ndarray, row_lambdas: np.ndarray, parents: np.ndarray, births: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, float]:
@@ -132,7 +133,7 @@ def measure_stability(
     return stabilities, deaths, tallest
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _select_leaves(parents: np.ndarray) -> np.ndarray:
     selected = np.ones(parents.size, dtype=np.bool_)
     for cluster in range(1, parents.size):
@@ -142,7 +143,7 @@ def _select_leaves(parents: np.ndarray) -> np.ndarray:
     return selected
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _select_stable(parents: np.ndarray, stabilities: np.ndarray, allow_single: bool) -> np.ndarray:
     """Excess of mass: a cluster wins over those below it unless they are more stable together."""
     selected = np.ones(parents.size, dtype=np.bool_)
@@ -165,7 +166,7 @@ def _select_stable(parents: np.ndarray, stabilities: np.ndarray, allow_single: b
     return selected
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _merge_below(
     selected: np.ndarray,
     parents: np.ndarray,
@@ -192,7 +193,7 @@ def _merge_below(
     return merged
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _drop_from_root(
     row_clusters: np.ndarray, row_lambdas: np.ndarray, root_death: float, epsilon: float
 ) -> None:
@@ -203,7 +204,7 @@ def _drop_from_root(
             row_clusters[row] = _NOISE
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _label(
     row_clusters: np.ndarray,
     row_lambdas: np.ndarray,

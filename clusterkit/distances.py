@@ -21,7 +21,8 @@ from functools import partial
 from itertools import pairwise
 
 import numpy as np
-from numba import njit
+
+from clusterkit.compiled import compiled
 
 # Half the gap between 1 and the next float32: the largest relative error of one rounding.
 _UNIT_ROUNDOFF = 2.0**-24
@@ -98,7 +99,7 @@ def prepare_rows(embeddings: np.ndarray) -> Rows:
     return Rows(exact, single, lessened, 1.0 / (largest * longest))
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def measure_distance(exact: np.ndarray, i: int, j: int) -> float:
     """Euclidean distance of two rows in float64.
 
@@ -112,7 +113,7 @@ def measure_distance(exact: np.ndarray, i: int, j: int) -> float:
     return np.sqrt(total)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _write_levels(
     levels: np.ndarray, products: np.ndarray, own_norm: np.float32, norms: np.ndarray
 ) -> None:
@@ -123,7 +124,7 @@ def _write_levels(
         levels[j] = np.uint16(np.int32(np.sqrt(square) * LEVELS))
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _finish_rows(
     bounds: np.ndarray,
     products: np.ndarray,
@@ -137,7 +138,7 @@ def _finish_rows(
         _write_levels(bounds[r], products[r], norms[nodes[r]], norms)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _finish_panel(
     bounds: np.ndarray, products: np.ndarray, norms: np.ndarray, start: int, first: int, last: int
 ) -> None:
@@ -207,7 +208,7 @@ def compute_all_bounds(rows: Rows, report: Callable[[float], None]) -> np.ndarra
     return bounds
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def find_level(distance: float, scale: float) -> np.uint16:
     """Return a level that the bound of any smaller distance is certain to stay under."""
     # The widening covers the rounding of the product and of the scale itself.
@@ -215,7 +216,7 @@ def find_level(distance: float, scale: float) -> np.uint16:
     return np.uint16(min(level, _HIGHEST_LEVEL))
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _insert(keys: np.ndarray, values: np.ndarray, filled: int, key: float, value: int) -> int:
     """Keep the smallest keys in ascending order, the lower value first among equals."""
     size = keys.size
@@ -237,7 +238,7 @@ def _insert(keys: np.ndarray, values: np.ndarray, filled: int, key: float, value
     return filled
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _any_below(row: np.ndarray, start: int, stop: int, limit: np.uint16) -> bool:
     found = False
     for j in range(start, stop):
@@ -245,7 +246,7 @@ def _any_below(row: np.ndarray, start: int, stop: int, limit: np.uint16) -> bool
     return found
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _find_neighbours(
     bounds: np.ndarray,
     exact: np.ndarray,

@@ -8,8 +8,9 @@ and a few hundred frames take a fraction of a second, where importing umap-learn
 
 from __future__ import annotations
 
-import numba
 import numpy as np
+
+from clusterkit.compiled import compiled
 
 # 1 / (1 + a x^2b) fitted to UMAP's defaults min_dist 0.1 and spread 1, as umap-learn fits it.
 _CURVE_A = 1.57694346
@@ -78,7 +79,7 @@ def _share_weights(
     return keys[first] // n, keys[first] % n, 1 - missing
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _weigh_neighbours(distances):  # type: ignore[no-untyped-def]
     """How strongly each row holds each neighbour: 1 for the nearest; all together log2(k + 1)."""
     n, k = distances.shape
@@ -110,12 +111,12 @@ def _weigh_neighbours(distances):  # type: ignore[no-untyped-def]
     return weights
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _clip(step):  # type: ignore[no-untyped-def]
     return max(-_LONGEST_STEP, min(_LONGEST_STEP, step))
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _relax(points, heads, tails, period, epochs, seed):  # type: ignore[no-untyped-def]
     """Stochastic gradient descent: each edge pulls every `period` rounds, and pushes strangers."""
     n = len(points)

@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numba import njit
 
+from clusterkit.compiled import compiled
 from clusterkit.distances import Rows, compute_bounds, find_level, measure_distance
 
 # Steps of Prim's algorithm between two reports of progress.
@@ -87,7 +87,7 @@ def span_tree(
     return sources, targets, weights
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _foresee_nodes(
     node: int,
     count: int,
@@ -131,7 +131,7 @@ def _foresee_nodes(
     return foreseen[:found]
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _any_beaten(row: np.ndarray, ceilings: np.ndarray, start: int, stop: int) -> bool:
     found = False
     for j in range(start, stop):
@@ -139,7 +139,7 @@ def _any_beaten(row: np.ndarray, ceilings: np.ndarray, start: int, stop: int) ->
     return found
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _grow_tree(
     bounds: np.ndarray,
     slots: np.ndarray,
@@ -225,7 +225,7 @@ def link_edges(sources: np.ndarray, targets: np.ndarray, weights: np.ndarray) ->
     return _join_edges(sources, targets, weights, np.argsort(weights))
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _join_edges(
     sources: np.ndarray, targets: np.ndarray, weights: np.ndarray, order: np.ndarray
 ) -> np.ndarray:
@@ -248,7 +248,7 @@ def _join_edges(
     return linkage
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _find_root(parents: np.ndarray, node: int) -> int:
     root = node
     while parents[root] != root:

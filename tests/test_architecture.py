@@ -12,7 +12,7 @@ PACKAGE = REPOSITORY / "clusterkit"
 
 # Each module imports only from those above it; a line of several is a floor of equals.
 FLOORS = [
-    ["errors", "palette", "provenance", "figures", "background", "progress", "threads"],
+    ["errors", "palette", "provenance", "figures", "background", "progress", "threads", "compiled"],
     ["settings"],
     ["images", "invocation"],
     ["frames", "quality", "layout", "fingerprints"],

@@ -27,8 +27,8 @@ import functools
 
 import cv2
 import numpy as np
-from numba import njit
 
+from clusterkit.compiled import compiled
 from clusterkit.encoders.base import make_fingerprint, normalize_rows
 from clusterkit.images import Picture, crop_to_character, letterbox
 
@@ -201,7 +201,7 @@ def _count_colours(
     return counts
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _gather_colours(square, weight):  # type: ignore[no-untyped-def]
     """Rows, straight colours (n, 3) and weights of the pixels that have any weight."""
     n = np.count_nonzero(weight)
@@ -221,7 +221,7 @@ def _gather_colours(square, weight):  # type: ignore[no-untyped-def]
     return rows, colours, weights
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _share_colours(  # type: ignore[no-untyped-def]
     code, weight, lower_band, band_share, bins_of_code, shares_of_code, n_bins
 ):
@@ -251,7 +251,7 @@ def _count_edges(
     return both
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _share_edges(strength, angle, lower_band, band_share):  # type: ignore[no-untyped-def]
     """Share every slope among two orientations and two bands: (BANDS, COLUMNS, ORIENTATIONS)."""
     counts = np.zeros((BANDS, COLUMNS, ORIENTATIONS))
