@@ -163,3 +163,10 @@ def test_thumbnail_is_small_and_transparent():
     assert max(small.size) == 128
     assert small.convert("RGBA").getpixel((0, 0))[3] == 0
     assert len(data) < 20_000
+
+
+def test_thumbnail_of_what_is_translucent_keeps_its_colours():
+    rgba = np.full((300, 200, 4), (200, 100, 50, 128), np.uint8)
+    with Image.open(io.BytesIO(make_thumbnail(rgba))) as thumbnail:
+        pixels = np.asarray(thumbnail.convert("RGBA"))
+    np.testing.assert_allclose(pixels.mean(axis=(0, 1)), (200, 100, 50, 128), atol=6)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from clusterkit.encoders import descriptor, load_encoder
-from clusterkit.images import Picture
+from clusterkit.images import Picture, letterbox
 
 LOOKS = [
     ((200, 40, 40), (40, 60, 200), (60, 60, 60)),
@@ -148,3 +148,29 @@ def test_colour_shares_are_complete():
     np.testing.assert_allclose(shares.sum(axis=1), 1, atol=1e-5)
     assert bins.min() == 0
     assert set(np.unique(bins)) == set(range(n_bins))
+
+
+def test_every_pixel_and_every_slope_counts_once(figures):
+    square = letterbox(figures()[0], descriptor.SIZE)
+    weight = square[..., 3].astype(np.float32) / 255
+    place = np.linspace(0, descriptor.BANDS - 1, len(square))
+    lower = np.minimum(place.astype(np.intp), descriptor.BANDS - 2)
+    colours = descriptor._count_colours(square, weight, lower, place - lower)
+    assert colours.sum() == pytest.approx(weight.sum(), rel=1e-5)
+    # How much lies in each band, whatever its colour: a row belongs to the two nearest.
+    nearness = np.maximum(0, 1 - np.abs(place - np.arange(descriptor.BANDS)[:, None]))
+    np.testing.assert_allclose(colours.sum(axis=1), nearness @ weight.sum(axis=1), rtol=1e-4)
+
+    grey = cv2.cvtColor(square[..., :3], cv2.COLOR_RGB2GRAY).astype(np.float32)
+    slopes = np.hypot(cv2.Sobel(grey, -1, 1, 0), cv2.Sobel(grey, -1, 0, 1)) * weight
+    edges = descriptor._count_edges(square, weight, lower, place - lower)
+    expected = 2 * nearness @ slopes.sum(axis=1)  # of the picture and of its mirror image
+    np.testing.assert_allclose(edges.sum(axis=1), expected, rtol=1e-3)
+
+
+def test_a_translucent_pixel_has_its_own_colour():
+    square = np.full((4, 4, 4), (100, 50, 25, 128), np.uint8)
+    rows, colours, weights = descriptor._gather_colours(square, np.eye(4, dtype=np.float32))
+    np.testing.assert_array_equal(rows, [0, 1, 2, 3])
+    np.testing.assert_allclose(colours, np.tile([199.2, 99.6, 49.8], (4, 1)), atol=0.1)
+    np.testing.assert_array_equal(weights, 1)

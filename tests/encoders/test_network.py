@@ -6,7 +6,12 @@ import pytest
 import torch
 
 from clusterkit.encoders import load_encoder
-from clusterkit.encoders.character_network import to_input
+from clusterkit.encoders.character_network import (
+    PARTS,
+    SMALLEST_AREA,
+    pool_covered,
+    to_input,
+)
 from clusterkit.encoders.network import WEIGHTS_FILE, NetworkEncoder, load_sight
 from clusterkit.errors import EncoderError
 from clusterkit.images import Picture
@@ -104,3 +109,17 @@ def test_what_is_folded_sees_the_same(encoder, figures):
     for maps, plain in zip(stages, expected, strict=True):
         np.testing.assert_allclose(maps, plain, atol=1e-4)
     np.testing.assert_allclose(alpha, pixels[:, 3:] / 255)
+
+
+def test_means_and_maximum_are_of_what_is_covered():
+    maps = torch.rand(2, 5, 12, 12, generator=torch.Generator().manual_seed(0))
+    alpha = torch.zeros(2, 1, 96, 96)
+    alpha[:, :, 8:64, 16:56] = 1  # cells 1 to 7 down, 2 to 6 across
+    pooled = pool_covered(maps, alpha).reshape(2, PARTS + 2, 5)
+    seen = maps[:, :, 1:8, 2:7]
+    mean = seen.sum((2, 3)) / (35 + SMALLEST_AREA)
+    middle = maps[:, :, 4:8, 2:7].sum((2, 3)) / (20 + SMALLEST_AREA)
+    np.testing.assert_allclose(pooled[:, 0], mean, rtol=1e-5)
+    np.testing.assert_allclose(pooled[:, 2], middle, rtol=1e-5)
+    np.testing.assert_allclose(pooled[:, 3], 0, atol=1e-6)
+    np.testing.assert_allclose(pooled[:, 4], seen.amax((2, 3)))
