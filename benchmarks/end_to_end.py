@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -116,7 +117,7 @@ def time_stages(folder: Path, checkpoint: Path, most: int = 400) -> dict[str, fl
     """
     import cv2
 
-    from clusterkit.images import crop_to_character, decode_image, make_thumbnail
+    from clusterkit.images import decode_image, make_thumbnail
     from clusterkit.measurements import compute_digest
     from clusterkit.quality import measure_quality
 
@@ -135,7 +136,7 @@ def time_stages(folder: Path, checkpoint: Path, most: int = 400) -> dict[str, fl
     )
     rates["decode"], pictures = rate(lambda: [decode_image(d) for d in data])
     rates["quality"], _ = rate(lambda: [measure_quality(p) for p in pictures])
-    rates["thumbnail"], _ = rate(lambda: [make_thumbnail(crop_to_character(p)) for p in pictures])
+    rates["thumbnail"], _ = rate(lambda: [make_thumbnail(p.character) for p in pictures])
     for name, model in (("builtin", "builtin"), ("ViT-B/32", f"{MODEL}@{checkpoint}")):
         encoder = clusterkit.load_encoder(model)
         encoder.encode(encoder.prepare(pictures[0])[None])  # what is done once is not timed
@@ -145,7 +146,7 @@ def time_stages(folder: Path, checkpoint: Path, most: int = 400) -> dict[str, fl
         size = encoder.batch_size
         batches = [np.stack(prepared[i : i + size]) for i in range(0, len(prepared), size)]
         rates[f"{name}: embed"], _ = rate(lambda e=encoder, b=batches: [e.encode(x) for x in b])
-        with ThreadPoolExecutor() as pool:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
             rates[f"{name}: both, on all cores"], _ = rate(
                 lambda e=encoder, p=pool: embed_all(e, p.map(e.prepare, pictures))
             )

@@ -42,7 +42,7 @@ def main() -> None:
                 picture = decode_image((frames / path).read_bytes())
             except ImageError:
                 continue
-            flatness.append(measure_flatness(network.prepare(picture)))
+            flatness.extend(measure_flatness(network.prepare(picture)[None]))
         quartiles = " ".join(f"{value:.2f}" for value in np.percentile(flatness, (25, 50, 75)))
         say = weigh_network(np.array(flatness))
         print(f"| {folder.resolve().name} | {len(flatness):,} | {quartiles} "

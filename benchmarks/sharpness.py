@@ -21,7 +21,7 @@ import numpy as np
 from accuracy import find_frames_and_labels
 
 import clusterkit
-from clusterkit.images import Picture, crop_to_character, decode_image, premultiply
+from clusterkit.images import Picture, decode_image, premultiply
 from clusterkit.quality import measure_quality
 from clusterkit.settings import QualityThresholds
 
@@ -53,7 +53,7 @@ RULES = {"ours": measure_ours, "plain variance": measure_plainly}
 
 def blur(picture: Picture, share: float) -> Picture:
     """Blur a character by a share of its height, its transparent margin with it."""
-    character = premultiply(crop_to_character(picture))
+    character = picture.character
     sigma = share * len(character)
     margin = int(3 * sigma) + 1
     padded = cv2.copyMakeBorder(character, *[margin] * 4, cv2.BORDER_CONSTANT)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 import clusterkit
-from clusterkit.images import crop_to_character, decode_image, make_thumbnail
+from clusterkit.images import Picture, decode_image, find_character_box, make_thumbnail
 from clusterkit.measurements import Measurements
 from clusterkit.organize import prepare_output
 from clusterkit.pipeline import cluster_measurements, save_result
@@ -40,13 +40,15 @@ def make_result(folder: Path, count: int, n_characters: int) -> Path:
     def make(number: int) -> FrameRecord:
         rng = np.random.default_rng((SEED, number))
         picture = usable[number % len(usable)]
-        rgba = crop_to_character(picture)
+        top, bottom, left, right = find_character_box(picture.rgba[..., 3])
+        rgba = picture.rgba[top:bottom, left:right]
         top, left = rng.integers(0, 1 + np.array(rgba.shape[:2]) // 12)
         rgba = rgba[top:, left:].copy()
         shifted = rgba[..., :3].astype(int) + rng.integers(-12, 13, 3)
         rgba[..., :3] = np.clip(shifted, 0, 255)
         digest = f"{number:032x}"
-        return FrameRecord(digest, measure_quality(picture), make_thumbnail(rgba), None)
+        thumbnail = Picture(rgba, picture.has_alpha).character
+        return FrameRecord(digest, measure_quality(picture), make_thumbnail(thumbnail), None)
 
     with ThreadPoolExecutor() as pool:
         records = list(pool.map(make, range(count)))

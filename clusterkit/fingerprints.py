@@ -18,7 +18,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from clusterkit.images import VISIBLE_ALPHA, Picture, crop_to_character, premultiply
+from clusterkit.images import VISIBLE_ALPHA, Picture
 
 SIDE = 32
 """Cells along a side; at 40 a closed eye was found no more often, and drift was forgiven less."""
@@ -91,7 +91,7 @@ class Fingerprint:
 
 def take_fingerprint(picture: Picture) -> Fingerprint | None:
     """Fingerprint of one decoded image; None where too little of it can be seen to compare."""
-    pixels = premultiply(crop_to_character(picture))
+    pixels = picture.character
     moments = cv2.moments(pixels[..., 3])
     if not moments["m00"]:
         return None

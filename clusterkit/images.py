@@ -56,6 +56,16 @@ class Picture:
         """Width in pixels."""
         return int(self.rgba.shape[1])
 
+    @property
+    def character(self) -> np.ndarray:
+        """The character's box, shape (h, w, 4), uint8, premultiplied; made once for all who ask."""
+        # Not `functools.cached_property`: before Python 3.12 one thread at a time may make one.
+        made: np.ndarray | None = self.__dict__.get("_character")
+        if made is None:
+            top, bottom, left, right = find_character_box(self.rgba[..., 3])
+            made = self.__dict__["_character"] = premultiply(self.rgba[top:bottom, left:right])
+        return made
+
 
 def decode_image(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Picture:
     """Decode an image file's bytes, whatever its mode, depth or orientation.
@@ -130,12 +140,6 @@ def find_character_box(alpha: np.ndarray) -> tuple[int, int, int, int]:
     return top, top + height, left, left + width
 
 
-def crop_to_character(picture: Picture) -> np.ndarray:
-    """The character's box of a picture: a view, shape (h, w, 4), uint8, straight alpha."""
-    top, bottom, left, right = find_character_box(picture.rgba[..., 3])
-    return picture.rgba[top:bottom, left:right]
-
-
 def premultiply(rgba: np.ndarray) -> np.ndarray:
     """Multiply the colours by alpha: what lies hidden under alpha 0 becomes black.
 
@@ -154,13 +158,13 @@ def premultiply(rgba: np.ndarray) -> np.ndarray:
 
 
 def letterbox(
-    rgba: np.ndarray, size: int, background: tuple[int, int, int] | None = None
+    premultiplied: np.ndarray, size: int, background: tuple[int, int, int] | None = None
 ) -> np.ndarray:
     """Fit a cut-out into a square, aspect kept, centred: no head is ever lost to a centre crop.
 
     Parameters
     ----------
-    rgba : ndarray, shape (h, w, 4), uint8, straight alpha
+    premultiplied : ndarray, shape (h, w, 4), uint8
     size : int
         Side of the square in pixels.
     background : tuple of int, optional
@@ -171,11 +175,11 @@ def letterbox(
     ndarray, uint8
         (size, size, 3) composited over `background`, or (size, size, 4) premultiplied.
     """
-    height, width = rgba.shape[:2]
+    height, width = premultiplied.shape[:2]
     scale = size / max(height, width)
     new_width, new_height = max(1, round(width * scale)), max(1, round(height * scale))
     interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    resized = cv2.resize(premultiply(rgba), (new_width, new_height), interpolation=interpolation)
+    resized = cv2.resize(premultiplied, (new_width, new_height), interpolation=interpolation)
     square = np.zeros((size, size, 4), np.uint8)
     top, left = (size - new_height) // 2, (size - new_width) // 2
     square[top : top + new_height, left : left + new_width] = resized
@@ -200,19 +204,19 @@ def composite(premultiplied: np.ndarray, background: tuple[int, int, int]) -> np
     return cv2.add(premultiplied[..., :3], under)
 
 
-def make_thumbnail(rgba: np.ndarray, size: int = THUMBNAIL_SIZE) -> bytes:
+def make_thumbnail(premultiplied: np.ndarray, size: int = THUMBNAIL_SIZE) -> bytes:
     """A small WebP of a cut-out, transparency kept, aspect kept.
 
     Parameters
     ----------
-    rgba : ndarray, shape (h, w, 4), uint8, straight alpha
+    premultiplied : ndarray, shape (h, w, 4), uint8
     size : int
         Longest side in pixels; a smaller image is not enlarged.
     """
-    height, width = rgba.shape[:2]
+    height, width = premultiplied.shape[:2]
     scale = min(1.0, size / max(height, width))
     new_width, new_height = max(1, round(width * scale)), max(1, round(height * scale))
-    small = cv2.resize(premultiply(rgba), (new_width, new_height), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(premultiplied, (new_width, new_height), interpolation=cv2.INTER_AREA)
     pixels = cv2.cvtColor(small, cv2.COLOR_mRGBA2RGBA)
     stream = io.BytesIO()
     Image.fromarray(pixels, "RGBA").save(stream, "WEBP", quality=THUMBNAIL_QUALITY, method=2)

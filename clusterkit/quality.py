@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from clusterkit.images import Picture, crop_to_character, premultiply
+from clusterkit.images import Picture
 from clusterkit.settings import QualityThresholds
 
 RULES = ("size", "blur", "content")
@@ -87,16 +87,16 @@ def measure_quality(picture: Picture) -> Quality:
     return Quality(
         width=picture.width,
         height=picture.height,
-        blur_score=_measure_blur(crop_to_character(picture)),
+        blur_score=_measure_blur(picture.character),
         alpha_coverage=round(coverage, 6),
     )
 
 
-def _measure_blur(rgba: np.ndarray) -> float:
-    height, width = rgba.shape[:2]
+def _measure_blur(premultiplied: np.ndarray) -> float:
+    height, width = premultiplied.shape[:2]
     scale = min(1.0, BLUR_SIDE / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = cv2.resize(premultiply(rgba), size, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(premultiplied, size, interpolation=cv2.INTER_AREA)
     alpha = small[..., 3]
     # Back to straight colours, in float: the small picture is a blend of what is opaque, only.
     grey = cv2.cvtColor(small[..., :3].astype(np.float32), cv2.COLOR_RGB2GRAY)

@@ -19,7 +19,7 @@ from clusterkit.duplicates import Lookback, Turnstile, group_duplicates, order_s
 from clusterkit.encoders.base import Encoder
 from clusterkit.errors import ImageError
 from clusterkit.fingerprints import Fingerprint, take_fingerprint
-from clusterkit.images import Picture, crop_to_character, decode_image, make_thumbnail
+from clusterkit.images import Picture, decode_image, make_thumbnail
 from clusterkit.quality import measure_quality
 from clusterkit.store import FileStamp, FrameRecord, MeasurementStore
 
@@ -247,7 +247,7 @@ class Reader:
         look.record = FrameRecord(
             look.digest,
             measure_quality(look.picture),
-            make_thumbnail(crop_to_character(look.picture)),
+            make_thumbnail(look.picture.character),
             None,
             take_fingerprint(look.picture),
         )

@@ -1,9 +1,9 @@
-"""How many threads arithmetic may use."""
+"""How many threads arithmetic may use, and how work is dealt out to them."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from functools import cache
@@ -14,6 +14,7 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 SMALLEST_PART = 8
 """Rows below which a part is not worth its thread: weights are read anew for each."""
@@ -28,10 +29,24 @@ def use_one_thread() -> AbstractContextManager[object]:
     return _find_pools().limit(limits=1, user_api="blas")
 
 
-def run_in_parts(
-    work: Callable[[np.ndarray], T], batch: np.ndarray, most_rows: int | None = None
-) -> list[T]:
-    """Run a torch network over parts of a batch side by side, each part on a thread of its own.
+def split_rows(batch: np.ndarray, most_rows: int | None = None) -> list[np.ndarray]:
+    """Split a batch into parts to run side by side; a few rows stay together.
+
+    Parameters
+    ----------
+    batch : ndarray, shape (n, ...)
+    most_rows : int, optional
+        Rows of the largest part: what a network makes of few stays in the processor's cache.
+        Otherwise there is a part for each core.
+    """
+    n_parts = min(os.cpu_count() or 1, len(batch) // SMALLEST_PART)
+    if most_rows:
+        n_parts = max(n_parts, -(-len(batch) // most_rows))
+    return np.array_split(batch, max(1, n_parts))
+
+
+def run_side_by_side(work: Callable[[T], R], parts: Sequence[T]) -> list[R]:
+    """Run a torch network over parts, each on one of as many threads as there are cores.
 
     Threads that share every product wait for each other after each of its hundreds of products,
     and longer when other threads decode pictures meanwhile: parts wait for nobody.
@@ -39,23 +54,18 @@ def run_in_parts(
     Parameters
     ----------
     work : callable
-        From some rows to whatever comes of them; called from several threads at once.
-    batch : ndarray, shape (n, ...)
-    most_rows : int, optional
-        Rows of the largest part: what a network makes of few stays in the processor's cache.
-        Otherwise there is a part for each core.
+        From a part to whatever comes of it; called from several threads at once.
+    parts : sequence
+        As from `split_rows`. One part alone stays on the thread that asked.
 
     Returns
     -------
     list
         What came of each part, in order.
     """
-    n_parts = min(os.cpu_count() or 1, len(batch) // SMALLEST_PART)
-    if most_rows:
-        n_parts = max(n_parts, -(-len(batch) // most_rows))
-    if n_parts < 2:
-        return [work(batch)]
-    return list(_start_workers().map(work, np.array_split(batch, n_parts)))
+    if len(parts) < 2:
+        return [work(part) for part in parts]
+    return list(_start_workers().map(work, parts))
 
 
 @cache

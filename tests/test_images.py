@@ -9,7 +9,7 @@ from PIL import Image
 
 from clusterkit.errors import ImageError
 from clusterkit.images import (
-    crop_to_character,
+    Picture,
     decode_image,
     find_character_box,
     letterbox,
@@ -25,6 +25,7 @@ def save(image, kind, **options):
 
 
 RED = Image.new("RGB", (40, 60), (250, 10, 20))
+GREY = (128, 128, 128)
 
 
 @pytest.mark.parametrize(
@@ -123,6 +124,17 @@ def test_the_box_is_the_character_not_the_haze():
     assert find_character_box(np.zeros((5, 4), np.uint8)) == (0, 5, 0, 4)
 
 
+def test_the_character_of_a_picture_is_found_once():
+    rgba = make_rgba()
+    rgba[:3] = (0, 0, 0, 6)  # haze
+    picture = Picture(rgba, True)
+    top, bottom, left, right = find_character_box(rgba[..., 3])
+    assert top >= 3
+    character = picture.character
+    np.testing.assert_array_equal(character, premultiply(rgba)[top:bottom, left:right])
+    assert picture.character is character
+
+
 def test_hidden_colours_never_show():
     rgba = make_rgba()
     rgba[rgba[..., 3] == 0, :3] = (255, 0, 255)
@@ -131,7 +143,7 @@ def test_hidden_colours_never_show():
     np.testing.assert_array_equal(premultiply(rgba), premultiply(clean))
     for size in (32, 224):
         np.testing.assert_array_equal(
-            letterbox(rgba, size, (128, 128, 128)), letterbox(clean, size, (128, 128, 128))
+            letterbox(premultiply(rgba), size, GREY), letterbox(premultiply(clean), size, GREY)
         )
 
 
@@ -157,7 +169,7 @@ def test_extreme_shapes(shape):
 
 def test_thumbnail_is_small_and_transparent():
     picture = decode_image(encode_png(make_rgba(width=400, height=800)))
-    data = make_thumbnail(crop_to_character(picture))
+    data = make_thumbnail(picture.character)
     small = Image.open(io.BytesIO(data))
     assert small.format == "WEBP"
     assert max(small.size) == 128
@@ -167,6 +179,6 @@ def test_thumbnail_is_small_and_transparent():
 
 def test_thumbnail_of_what_is_translucent_keeps_its_colours():
     rgba = np.full((300, 200, 4), (200, 100, 50, 128), np.uint8)
-    with Image.open(io.BytesIO(make_thumbnail(rgba))) as thumbnail:
+    with Image.open(io.BytesIO(make_thumbnail(premultiply(rgba)))) as thumbnail:
         pixels = np.asarray(thumbnail.convert("RGBA"))
     np.testing.assert_allclose(pixels.mean(axis=(0, 1)), (200, 100, 50, 128), atol=6)

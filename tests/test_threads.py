@@ -30,7 +30,8 @@ def test_parts_come_back_in_order_from_threads_that_work_alone(four_cores):
         return 2 * part
 
     batch = np.arange(33)[:, None]
-    np.testing.assert_array_equal(np.concatenate(threads.run_in_parts(work, batch)), 2 * batch)
+    done = threads.run_side_by_side(work, threads.split_rows(batch))
+    np.testing.assert_array_equal(np.concatenate(done), 2 * batch)
     assert sorted(seen.values()) == [(1, 8), (1, 8), (1, 8), (1, 9)]
     assert torch.get_num_threads() == before
     later = []
@@ -47,7 +48,8 @@ def test_a_few_rows_stay_on_the_thread_that_asked(four_cores):
         asked.append(threading.get_ident())
         return part
 
-    threads.run_in_parts(work, np.zeros((threads.SMALLEST_PART * 2 - 1, 3)))
+    few = np.zeros((threads.SMALLEST_PART * 2 - 1, 3))
+    threads.run_side_by_side(work, threads.split_rows(few))
     assert asked == [threading.get_ident()]
 
 
@@ -56,11 +58,11 @@ def test_a_failure_in_a_part_is_the_callers(four_cores):
         raise MemoryError("no room")
 
     with pytest.raises(MemoryError, match="no room"):
-        threads.run_in_parts(work, np.zeros((64, 3)))
+        threads.run_side_by_side(work, [1, 2])
 
 
 def test_no_part_is_larger_than_is_asked_for(four_cores):
     batch = np.arange(100)
-    parts = threads.run_in_parts(lambda part: part, batch, most_rows=16)
+    parts = threads.split_rows(batch, most_rows=16)
     assert max(map(len, parts)) <= 16
     np.testing.assert_array_equal(np.concatenate(parts), batch)

@@ -126,9 +126,9 @@ def describe_cut_outs(
             picture = cut_out(image, SIZE, rng, images[int(rng.integers(len(images)))])
             is_coarse = rng.random() < COARSE_ODDS
             cut_outs.append(make_coarse(picture, rng) if is_coarse else picture)
-        seen = sight.look(np.stack(cut_outs))
-        sides.append(describe_sides(*seen))
-        cells.append(describe_cells(*seen))
+        pictures = np.stack(cut_outs)
+        sides.append(sight.summarize(pictures, describe_sides))
+        cells.append(sight.summarize(pictures, describe_cells))
     return torch.cat(sides), torch.cat(cells)
 
 

@@ -18,7 +18,7 @@ from PIL import Image
 
 from clusterkit.encoders.base import make_fingerprint, normalize_rows
 from clusterkit.errors import EncoderError, MissingExtraError
-from clusterkit.images import Picture, crop_to_character, letterbox
+from clusterkit.images import Picture, letterbox
 
 MODEL = "ccip-caformer-24-randaug-pruned"
 REPOSITORY = "deepghs/ccip_onnx"
@@ -52,7 +52,7 @@ class CcipEncoder:
 
     def prepare(self, picture: Picture) -> np.ndarray:
         """Letterbox the character: (384, 384, 3), uint8, RGB."""
-        return letterbox(crop_to_character(picture), SIZE, WHITE)
+        return letterbox(picture.character, SIZE, WHITE)
 
     def encode(self, batch: np.ndarray) -> np.ndarray:
         """Embed prepared pictures; see `Encoder.encode`."""

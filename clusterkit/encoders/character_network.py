@@ -60,7 +60,7 @@ class ResidualBlock(nn.Module):
 
     def forward(self, maps: torch.Tensor) -> torch.Tensor:
         """(n, channels, h, w) to the same."""
-        return functional.relu(maps + self.norm(self.widen(self.narrow(maps))))
+        return functional.relu_(self.norm(self.widen(self.narrow(maps))).add_(maps))
 
 
 def pool_covered(maps: torch.Tensor, alpha: torch.Tensor) -> torch.Tensor:
@@ -132,6 +132,10 @@ class CharacterNetwork(nn.Module):
         """(n, n_features) to (n, dimensions), float32, unit rows."""
         with torch.autocast(features.device.type, enabled=False):
             return functional.normalize(self.project(features.float()), dim=1)
+
+    def summarize(self, stages: Stages, alpha: torch.Tensor) -> torch.Tensor:
+        """What was seen as vectors, (n, dimensions), float32, unit rows."""
+        return self.embed(self.pool(stages, alpha))
 
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
         """(n, 4, 96, 96) as from `to_input` to (n, dimensions), float32, unit rows."""

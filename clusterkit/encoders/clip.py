@@ -22,8 +22,8 @@ import numpy as np
 from clusterkit.encoders.base import make_fingerprint, normalize_rows
 from clusterkit.encoders.checkpoints import ClipSource, find_source
 from clusterkit.errors import EncoderError, SettingsError
-from clusterkit.images import Picture, crop_to_character, letterbox
-from clusterkit.threads import run_in_parts
+from clusterkit.images import Picture, letterbox
+from clusterkit.threads import run_side_by_side, split_rows
 
 if TYPE_CHECKING:
     import torch
@@ -105,7 +105,7 @@ class ClipEncoder:
         'stock' does to the file's colours what open_clip's transform does: alpha is ignored.
         """
         if self._letterboxed:
-            return letterbox(crop_to_character(picture), self._size, self.background)
+            return letterbox(picture.character, self._size, self.background)
         from PIL import Image
 
         assert self._shrink is not None
@@ -117,7 +117,7 @@ class ClipEncoder:
         if not len(batch):
             return np.empty((0, self.dimensions), np.float32)
         if self._device == "cpu":
-            return normalize_rows(np.concatenate(run_in_parts(self._run, batch)))
+            return normalize_rows(np.concatenate(run_side_by_side(self._run, split_rows(batch))))
         return normalize_rows(self._run(batch))
 
     def embed_sentences(self, sentences: Sequence[str]) -> np.ndarray:

@@ -30,9 +30,11 @@ import numpy as np
 
 from clusterkit.compiled import compiled
 from clusterkit.encoders.base import make_fingerprint, normalize_rows
-from clusterkit.images import Picture, crop_to_character, letterbox
+from clusterkit.encoders.filters import erode_each, find_slopes
+from clusterkit.images import Picture, letterbox
+from clusterkit.threads import run_side_by_side, split_rows
 
-VERSION = 2
+VERSION = 3
 """Raise with every change of what the vectors hold: it is the fingerprint's only moving part."""
 
 SIZE = 64
@@ -60,6 +62,8 @@ COLUMNS = 3
 EDGE_WEIGHT = 0.5
 SMALLEST_MASS = 7.0
 """A band with less covered area than this many pixels fades out instead of counting in full."""
+SMALLEST_STRENGTH = 1e-30
+"""A band without edges has an empty histogram."""
 BATCH_SIZE = 512
 
 _EDGE_BINS = COLUMNS * ORIENTATIONS
@@ -119,86 +123,105 @@ class DescriptorEncoder:
     def __init__(self, name: str = "descriptor") -> None:
         self.name = name
         self.fingerprint = make_fingerprint("descriptor", version=VERSION)
-        self.dimensions = (BANDS + 1) * _make_colour_table()[2] + BANDS * _EDGE_BINS
+        self.dimensions = count_dimensions()
 
     def prepare(self, picture: Picture) -> np.ndarray:
-        """Describe one picture: (dimensions,), float32, not yet of unit length."""
-        return describe(letterbox(crop_to_character(picture), SIZE))
+        """Fit the character into a square: (64, 64, 4), uint8, premultiplied."""
+        return letterbox(picture.character, SIZE)
 
     def encode(self, batch: np.ndarray) -> np.ndarray:
-        """Scale to unit rows; see `Encoder.encode`. All the work was done in `prepare`."""
-        return normalize_rows(np.asarray(batch).reshape(-1, self.dimensions))
+        """Describe prepared pictures; see `Encoder.encode`."""
+        if not len(batch):
+            return np.empty((0, self.dimensions), np.float32)
+        return normalize_rows(np.vstack(run_side_by_side(describe, split_rows(batch))))
 
 
-def describe(square: np.ndarray) -> np.ndarray:
-    """Describe a letterboxed character.
+def count_dimensions() -> int:
+    """Numbers in a description: colours of each band and of the whole, then edges of each band."""
+    return (BANDS + 1) * _make_colour_table()[2] + BANDS * _EDGE_BINS
+
+
+def describe(squares: np.ndarray) -> np.ndarray:
+    """Describe letterboxed characters.
 
     Parameters
     ----------
-    square : ndarray, shape (size, size, 4), uint8
+    squares : ndarray, shape (n, size, size, 4), uint8
         Premultiplied, as from `letterbox`.
 
     Returns
     -------
-    ndarray, shape (dimensions,), float32
-        Colours, band by band and then of the whole, followed by edges. All zero where nothing is
-        visible.
+    ndarray, shape (n, dimensions), float32
+        Not yet of unit length: colours, band by band and then of the whole, followed by edges.
+        All zero where nothing is visible.
     """
-    alpha = square[..., 3]
-    # The outermost pixel is where the matte mixes the character with what was behind it.
-    inner = cv2.erode(alpha, np.ones((3, 3), np.uint8))
-    weight = (inner if inner.any() else alpha).astype(np.float32) / 255
-    rows = np.flatnonzero(alpha.any(axis=1))
-    if not len(rows):
-        return np.zeros((BANDS + 1) * _make_colour_table()[2] + BANDS * _EDGE_BINS, np.float32)
-    depth = (np.arange(len(alpha)) - rows[0] + 0.5) / (rows[-1] + 1 - rows[0])
-    lower_band, band_share = _split_place(depth * BANDS - 0.5, BANDS)
-
-    colours = _count_colours(square, weight, lower_band, band_share)
-    colours = np.vstack([colours, colours.sum(axis=0)])
-    edges = _count_edges(square, weight, lower_band, band_share)
-    colours /= np.maximum(colours.sum(axis=1, keepdims=True), SMALLEST_MASS)
-    edges /= np.maximum(edges.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
-    return np.concatenate(
-        [np.sqrt(colours).ravel(), EDGE_WEIGHT * np.sqrt(edges).ravel()], dtype=np.float32
+    rows = np.zeros((len(squares), count_dimensions()), np.float32)
+    _describe_each(
+        squares, _weigh_pixels(squares), *_find_edges(squares), *_make_colour_table(), rows
     )
+    return rows
 
 
-def correct_colours(colours: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Take back part of a colour grade: its lightness, its cast and its contrast.
+def _weigh_pixels(squares: np.ndarray) -> np.ndarray:
+    """Coverage of each pixel but the outermost of a character: (n, h, w), float32, 0 to 1.
 
-    Parameters
-    ----------
-    colours : ndarray, shape (n, 3), float32
-        RGB, 0 to 255, straight.
-    weight : ndarray, shape (n,), float32
-        Coverage of each pixel; its sum is positive.
-
-    Returns
-    -------
-    ndarray, shape (n, 3), float32, 0 to 255
+    There the matte mixes the character with what was behind it. A character that is nothing but
+    outermost keeps it.
     """
-    total = weight.sum()
-    mean = weight @ colours / total
-    level = mean.mean()
-    spread = np.sqrt((weight @ (colours - mean) ** 2).mean() / total)
-    gain = (COMMON_SPREAD / max(spread, SMALLEST_SPREAD)) ** CONTRAST_CORRECTION
-    centre = level + TINT_CORRECTION * (mean - level)
-    new_level = level + LIGHT_CORRECTION * (MIDDLE_LEVEL - level)
-    return np.clip((colours - centre) * gain + new_level, 0, 255)
+    alpha = squares[..., 3]
+    inner = erode_each(alpha, 1)
+    has_inner = np.any(inner, axis=(1, 2), keepdims=True)
+    weights: np.ndarray = np.where(has_inner, inner, alpha) / np.float32(255)
+    return weights
 
 
-def _count_colours(
-    square: np.ndarray, weight: np.ndarray, lower_band: np.ndarray, band_share: np.ndarray
-) -> np.ndarray:
-    """Soft Lab histograms of the bands, in pixels: (BANDS, n_bins)."""
-    row, colours, weight = _gather_colours(square, weight)
-    codes = correct_colours(colours, weight).astype(np.intp) >> (8 - CODE_BITS)
-    code = (codes[:, 0] << CODE_BITS | codes[:, 1]) << CODE_BITS | codes[:, 2]
-    counts: np.ndarray = _share_colours(
-        code, weight, lower_band[row], band_share[row], *_make_colour_table()
-    )
-    return counts
+def _find_edges(squares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Steepness of the grey levels and its direction, 0 to 2 pi: (n, h, w), float32, each."""
+    n, height, width, channels = squares.shape
+    greys = cv2.cvtColor(squares.reshape(n * height, width, channels), cv2.COLOR_RGBA2GRAY)
+    slopes = find_slopes(greys.reshape(n, height, width))
+    across, down = (slope.astype(np.float32).reshape(greys.shape) for slope in slopes)
+    steepness, angles = cv2.cartToPolar(across, down)
+    return steepness.reshape(n, height, width), angles.reshape(n, height, width)
+
+
+@compiled
+def _describe_each(  # type: ignore[no-untyped-def]
+    squares, weights, steepness, angles, bins_of_code, shares_of_code, n_bins, rows
+):
+    """Fill one row a picture, not coming back to Python in between."""
+    n_colours = (BANDS + 1) * n_bins
+    for number in range(len(squares)):
+        weight = weights[number]
+        if not weight.any():
+            continue
+        lower_band, band_share = _find_bands(squares[number])
+        pixel_rows, colours, masses = _gather_colours(squares[number], weight)
+        counts = _share_colours(
+            pixel_rows, correct_colours(colours, masses), masses,
+            lower_band, band_share, bins_of_code, shares_of_code, n_bins,
+        )  # fmt: skip
+        _write_roots(counts, SMALLEST_MASS, 1.0, rows[number, :n_colours])
+        strength = steepness[number] * weight
+        edges = _share_edges(strength, angles[number], lower_band, band_share)
+        _write_roots(edges, SMALLEST_STRENGTH, EDGE_WEIGHT, rows[number, n_colours:])
+
+
+@compiled
+def _find_bands(square):  # type: ignore[no-untyped-def]
+    """The upper of the two bands that each row lies between, (h,), and the share of the lower."""
+    height = square.shape[0]
+    first, last = height, 0
+    for row in range(height):
+        if square[row, :, 3].any():
+            first, last = min(first, row), row
+    lower, share = np.empty(height, np.intp), np.empty(height)
+    for row in range(height):
+        place = (row - first + 0.5) / (last + 1 - first) * BANDS - 0.5
+        place = min(max(place, 0.0), BANDS - 1.0)
+        lower[row] = min(int(place), BANDS - 2)
+        share[row] = place - lower[row]
+    return lower, share
 
 
 @compiled
@@ -222,38 +245,71 @@ def _gather_colours(square, weight):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def correct_colours(colours: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Take back part of a colour grade: its lightness, its cast and its contrast.
+
+    Parameters
+    ----------
+    colours : ndarray, shape (n, 3), float32
+        RGB, 0 to 255, straight.
+    weight : ndarray, shape (n,), float32
+        Coverage of each pixel; its sum is positive.
+
+    Returns
+    -------
+    ndarray, shape (n, 3), float32, 0 to 255
+    """
+    total, mean, variance = 0.0, np.zeros(3), 0.0
+    for pixel in range(len(colours)):
+        total += weight[pixel]
+        for channel in range(3):
+            mean[channel] += weight[pixel] * colours[pixel, channel]
+    mean /= total
+    for pixel in range(len(colours)):
+        for channel in range(3):
+            variance += weight[pixel] * (colours[pixel, channel] - mean[channel]) ** 2
+    spread = np.sqrt(variance / 3 / total)
+    gain = (COMMON_SPREAD / max(spread, SMALLEST_SPREAD)) ** CONTRAST_CORRECTION
+    level = mean.mean()
+    centre = level + TINT_CORRECTION * (mean - level)
+    new_level = level + LIGHT_CORRECTION * (MIDDLE_LEVEL - level)
+    corrected = np.empty_like(colours)
+    for pixel in range(len(colours)):
+        for channel in range(3):
+            pulled = (colours[pixel, channel] - centre[channel]) * gain + new_level
+            corrected[pixel, channel] = min(max(pulled, 0.0), 255.0)
+    return corrected
+
+
+@compiled
 def _share_colours(  # type: ignore[no-untyped-def]
-    code, weight, lower_band, band_share, bins_of_code, shares_of_code, n_bins
+    rows, colours, weight, lower_band, band_share, bins_of_code, shares_of_code, n_bins
 ):
-    """Share every pixel among the bins of its colour and the two bands that are nearest."""
-    counts = np.zeros((BANDS, n_bins))
-    for pixel in range(len(code)):
-        band, upper_share = lower_band[pixel], band_share[pixel]
+    """Soft histograms of each band and of the whole, in pixels: (BANDS + 1, n_bins).
+
+    Every pixel is shared among the bins of its colour and the two bands that are nearest.
+    """
+    counts = np.zeros((BANDS + 1, n_bins))
+    for pixel in range(len(rows)):
+        band, upper_share = lower_band[rows[pixel]], band_share[rows[pixel]]
+        code = 0
+        for channel in range(3):
+            code = code << CODE_BITS | int(colours[pixel, channel]) >> (8 - CODE_BITS)
         for near in range(bins_of_code.shape[1]):
-            to = bins_of_code[code[pixel], near]
-            share = shares_of_code[code[pixel], near] * weight[pixel]
+            to = bins_of_code[code, near]
+            share = shares_of_code[code, near] * weight[pixel]
             counts[band, to] += share * (1 - upper_share)
             counts[band + 1, to] += share * upper_share
+    counts[BANDS] = counts[:BANDS].sum(axis=0)
     return counts
-
-
-def _count_edges(
-    square: np.ndarray, weight: np.ndarray, lower_band: np.ndarray, band_share: np.ndarray
-) -> np.ndarray:
-    """Orientation histograms of a picture and its mirror image together: (BANDS, _EDGE_BINS)."""
-    grey = cv2.cvtColor(square[..., :3], cv2.COLOR_RGB2GRAY).astype(np.float32)
-    across = cv2.Sobel(grey, cv2.CV_32F, 1, 0, ksize=3)
-    down = cv2.Sobel(grey, cv2.CV_32F, 0, 1, ksize=3)
-    strength, angle = cv2.cartToPolar(across, down)
-    counts = _share_edges(strength * weight, angle, lower_band, band_share)
-    mirrored = counts[:, ::-1, ::-1]  # a mirror swaps the columns and turns t into 180 - t degrees
-    both: np.ndarray = (counts + mirrored).reshape(BANDS, _EDGE_BINS)
-    return both
 
 
 @compiled
 def _share_edges(strength, angle, lower_band, band_share):  # type: ignore[no-untyped-def]
-    """Share every slope among two orientations and two bands: (BANDS, COLUMNS, ORIENTATIONS)."""
+    """Orientation histograms of a picture and its mirror image together: (BANDS, _EDGE_BINS).
+
+    Every slope is shared among two orientations and two bands.
+    """
     counts = np.zeros((BANDS, COLUMNS, ORIENTATIONS))
     height, width = strength.shape
     for row in range(height):
@@ -269,4 +325,16 @@ def _share_edges(strength, angle, lower_band, band_share):  # type: ignore[no-un
                 share = strength[row, x] * part
                 counts[band, column, bin_ % ORIENTATIONS] += share * (1 - upper_share)
                 counts[band + 1, column, bin_ % ORIENTATIONS] += share * upper_share
-    return counts
+    # A mirror swaps the columns and turns t into 180 - t degrees.
+    return (counts + counts[:, ::-1, ::-1]).reshape(BANDS, _EDGE_BINS)
+
+
+@compiled
+def _write_roots(counts, least, gain, row):  # type: ignore[no-untyped-def]
+    """The square root of each histogram, of mass 1 where it has at least so much, into a row."""
+    place = 0
+    for band in range(len(counts)):
+        mass = max(counts[band].sum(), least)
+        for count in counts[band]:
+            row[place] = gain * np.sqrt(count / mass)
+            place += 1

@@ -6,6 +6,8 @@ be, in `training/`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -23,8 +25,8 @@ from clusterkit.encoders.character_network import (
     fold,
 )
 from clusterkit.errors import EncoderError
-from clusterkit.images import Picture, crop_to_character, letterbox
-from clusterkit.threads import run_in_parts
+from clusterkit.images import Picture, letterbox
+from clusterkit.threads import run_side_by_side, split_rows
 
 WEIGHTS_FILE = Path(__file__).parent / "weights" / "character_network.safetensors"
 WEIGHTS_DIGEST = "2b0e5f7de3bbeb08cb3070ceaf97309a13c413175d855cdc4fa368e512800c55"
@@ -65,18 +67,23 @@ class NetworkEncoder:
 
     def prepare(self, picture: Picture) -> np.ndarray:
         """Fit the character into a square: (96, 96, 4), uint8, premultiplied."""
-        return letterbox(crop_to_character(picture), SIZE)
+        return letterbox(picture.character, SIZE)
 
     def encode(self, batch: np.ndarray) -> np.ndarray:
         """Embed prepared pictures; see `Encoder.encode`. A row where nothing is visible is NaN."""
         if not len(batch):
             return np.empty((0, DIMENSIONS), np.float32)
-        with torch.inference_mode():
-            stages, alpha = self._sight.look(batch)
-            network = self._sight.network
-            vectors = network.embed(network.pool(stages, alpha)).numpy()
+        vectors = self._sight.summarize(batch, self._sight.network.summarize).numpy()
         vectors[~batch[..., 3].any(axis=(1, 2))] = np.nan
         return normalize_rows(vectors)
+
+
+@dataclass
+class Glance:
+    """Some prepared pictures, (n, 96, 96, 4), uint8, and what was seen in them once looked at."""
+
+    pictures: np.ndarray
+    seen: tuple[Stages, torch.Tensor] | None = None
 
 
 class Sight:
@@ -93,36 +100,42 @@ class Sight:
     def __init__(self, network: CharacterNetwork) -> None:
         self.network = network
         self._folded = fold(network)
-        self._last: tuple[np.ndarray, tuple[Stages, torch.Tensor]] | None = None
+        self._last: tuple[np.ndarray, list[Glance]] | None = None
 
-    def look(self, batch: np.ndarray) -> tuple[Stages, torch.Tensor]:
-        """Look at prepared pictures.
+    def summarize(
+        self, batch: np.ndarray, summary: Callable[[Stages, torch.Tensor], torch.Tensor]
+    ) -> torch.Tensor:
+        """Look at prepared pictures and make numbers of what is seen, a part on each core.
 
         Parameters
         ----------
         batch : ndarray, shape (n, 96, 96, 4), uint8
             Premultiplied RGBA.
+        summary : callable
+            From the stages' maps and the coverage, (n, 1, 96, 96), float32, 0 to 1, of some
+            pictures to a row each; called from several threads at once.
 
         Returns
         -------
-        stages : tuple of Tensor
-        alpha : Tensor, shape (n, 1, 96, 96), float32
+        Tensor, shape (n, ...)
         """
         last = self._last
-        if last is not None and np.array_equal(last[0], batch):
-            return last[1]
-        batch = np.ascontiguousarray(batch)
-        parts = run_in_parts(self._look_at_part, batch, PART_SIZE)
-        with torch.inference_mode():
-            low, middle, high, alpha = (torch.cat(maps) for maps in zip(*parts, strict=True))
-        seen = (low, middle, high), alpha
-        self._last = batch, seen
-        return seen
+        if last is None or not np.array_equal(last[0], batch):
+            batch = np.ascontiguousarray(batch)
+            last = self._last = batch, [Glance(part) for part in split_rows(batch, PART_SIZE)]
 
-    def _look_at_part(self, batch: np.ndarray) -> tuple[torch.Tensor, ...]:
-        with torch.inference_mode():
-            levels = torch.from_numpy(batch).permute(0, 3, 1, 2).float()
-            return *self._folded.look(levels), levels[:, 3:] / 255
+        def work(glance: Glance) -> torch.Tensor:
+            with torch.inference_mode():
+                if glance.seen is None:
+                    glance.seen = self.look(glance.pictures)
+                return summary(*glance.seen)
+
+        return torch.cat(run_side_by_side(work, last[1]))
+
+    def look(self, pictures: np.ndarray) -> tuple[Stages, torch.Tensor]:
+        """Maps and coverage of a few pictures, on the thread that asks; see `summarize`."""
+        levels = torch.from_numpy(pictures).permute(0, 3, 1, 2).float()
+        return self._folded.look(levels), levels[:, 3:] / 255
 
 
 @cache

@@ -17,7 +17,7 @@ import numpy as np
 
 from clusterkit.encoders.base import digest_file, make_fingerprint, normalize_rows
 from clusterkit.errors import EncoderError, MissingExtraError
-from clusterkit.images import Picture, crop_to_character, letterbox
+from clusterkit.images import Picture, letterbox
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -169,7 +169,7 @@ class OnnxEncoder:
     def prepare(self, picture: Picture) -> np.ndarray:
         """Letterbox the character: (size, size, 3), uint8, RGB."""
         assert self._spec.size is not None
-        return letterbox(crop_to_character(picture), self._spec.size, self._spec.background)
+        return letterbox(picture.character, self._spec.size, self._spec.background)
 
     def encode(self, batch: np.ndarray) -> np.ndarray:
         """Embed prepared pictures; see `Encoder.encode`."""

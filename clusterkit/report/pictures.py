@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from clusterkit.images import letterbox
+from clusterkit.images import letterbox, premultiply
 from clusterkit.results import Result
 
 GROUND = (238, 238, 243)
@@ -131,7 +131,7 @@ def _draw_tile(thumbnail: bytes | None, side: int) -> np.ndarray | None:
     if pixels is None:
         return None
     code = cv2.COLOR_BGRA2RGBA if pixels.shape[2] == 4 else cv2.COLOR_BGR2RGBA
-    return letterbox(cv2.cvtColor(pixels, code), side, GROUND)
+    return letterbox(premultiply(cv2.cvtColor(pixels, code)), side, GROUND)
 
 
 def _encode(pixels: np.ndarray, quality: int) -> bytes:

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from clusterkit.encoders.character_network import SIZE
+from clusterkit.encoders.character_network import SIZE, Stages
 from clusterkit.encoders.network import load_sight
-from clusterkit.images import Picture, crop_to_character, letterbox
+from clusterkit.images import Picture, letterbox
 from clusterkit.views.head import describe_cells, describe_sides
 from clusterkit.views.knowledge import FINGERPRINT, ViewWeights, load_weights
 from clusterkit.views.symmetry import SYMMETRY_NAMES, measure_symmetry
@@ -51,7 +51,7 @@ class ViewMeter:
 
     def prepare(self, picture: Picture) -> np.ndarray:
         """Fit the character into a square: (96, 96, 4), uint8, premultiplied."""
-        return letterbox(crop_to_character(picture), SIZE)
+        return letterbox(picture.character, SIZE)
 
     def encode(self, batch: np.ndarray) -> np.ndarray:
         """Measure prepared pictures.
@@ -63,11 +63,14 @@ class ViewMeter:
         """
         if not len(batch):
             return np.empty((0, self.dimensions), np.float32)
-        with torch.inference_mode():
-            seen = self._sight.look(batch)
-            hidden = functional.relu(functional.linear(describe_sides(*seen), *self._hidden))
-            alone = functional.linear(hidden, *self._output).log_softmax(1)
-            numbers = functional.linear(describe_cells(*seen), *self._reduce)
-        rows = np.hstack([measure_symmetry(batch), alone, numbers]).astype(np.float32)
+        judged = self._sight.summarize(batch, self._judge).numpy()
+        rows = np.hstack([measure_symmetry(batch), judged])
         rows[~batch[..., 3].any(axis=(1, 2))] = np.nan
         return rows
+
+    def _judge(self, stages: Stages, alpha: torch.Tensor) -> torch.Tensor:
+        """What the frame alone says, as logarithms, and what it says beside others; (n, d)."""
+        hidden = functional.relu(functional.linear(describe_sides(stages, alpha), *self._hidden))
+        alone = functional.linear(hidden, *self._output).log_softmax(1)
+        beside = functional.linear(describe_cells(stages, alpha), *self._reduce)
+        return torch.cat([alone, beside], 1)

@@ -43,24 +43,32 @@ def prepare(encoder, images):
 def square(colour):
     alpha = np.zeros((96, 96), np.uint8)
     alpha[20:76, 20:76] = 255
-    return np.dstack([np.where(alpha[..., None], colour, 0).astype(np.uint8), alpha])
+    return np.dstack([np.where(alpha[..., None], colour, 0).astype(np.uint8), alpha])[None]
 
 
 def test_one_colour_is_flat_whatever_its_outline():
-    assert measure_flatness(square(np.array([200, 30, 30]))) == 1
+    assert measure_flatness(square(np.array([200, 30, 30]))) == [1]
 
 
 def test_stripes_are_not_flat_and_a_slow_gradient_is():
     rows = np.indices((96, 96))[0][..., None]
-    assert measure_flatness(square(rows // 2 % 2 * 120 + np.array([60, 60, 60]))) == 0
-    assert measure_flatness(square(rows + np.array([60, 60, 60]))) == 1
+    stripes = square(rows // 2 % 2 * 120 + np.array([60, 60, 60]))
+    gradient = square(rows + np.array([60, 60, 60]))
+    assert measure_flatness(np.concatenate([stripes, gradient])).tolist() == [0, 1]
 
 
 def test_what_is_hardly_visible_counts_as_textured():
-    assert measure_flatness(np.zeros((96, 96, 4), np.uint8)) == 0
-    speck = np.zeros((96, 96, 4), np.uint8)
-    speck[40:50, 40:50] = 255
-    assert measure_flatness(speck) == 0
+    specks = np.zeros((3, 96, 96, 4), np.uint8)
+    specks[1, 40:50, 40:50] = 255  # 36 pixels of it are inside
+    specks[2, 40:52, 40:52] = 255  # 64
+    assert measure_flatness(specks).tolist() == [0, 0, 1]
+
+
+def test_a_picture_is_as_flat_alone_as_beside_others(flat, textured):
+    pictures = prepare(load_encoder("network"), [flat, textured, flat[:90], textured[40:]])
+    together = measure_flatness(pictures)
+    np.testing.assert_array_equal(together, [measure_flatness(p[None])[0] for p in pictures])
+    assert len(set(together)) == 4
 
 
 def test_the_say_grows_with_flatness_between_its_bounds():
@@ -71,7 +79,7 @@ def test_the_say_grows_with_flatness_between_its_bounds():
 
 def test_a_picture_weighs_its_parts_by_itself(encoder, flat, textured):
     batch = prepare(encoder, [flat, textured])
-    flatness = np.array([measure_flatness(picture) for picture in batch["part0"]])
+    flatness = measure_flatness(batch["part0"])
     assert flatness[1] < 0.1 < FLAT < flatness[0]
     say = weigh_network(flatness)
     parts = [
@@ -86,7 +94,7 @@ def test_a_picture_weighs_its_parts_by_itself(encoder, flat, textured):
 def test_pictures_that_weigh_alike_have_the_weighted_mean_of_the_cosines(encoder, textured):
     mirrored = np.ascontiguousarray(textured[:, ::-1])
     batch = prepare(encoder, [textured, mirrored])
-    flatness = np.array([measure_flatness(picture) for picture in batch["part0"]])
+    flatness = measure_flatness(batch["part0"])
     assert flatness[0] == pytest.approx(flatness[1], abs=0.01)
     rows = encoder.encode(batch)
     fixed = load_encoder(f"network*{weigh_network(flatness).mean()}+descriptor")

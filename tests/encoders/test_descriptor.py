@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from clusterkit.encoders import descriptor, load_encoder
-from clusterkit.images import Picture, letterbox
+from clusterkit.images import Picture, letterbox, premultiply
 
 LOOKS = [
     ((200, 40, 40), (40, 60, 200), (60, 60, 60)),
@@ -25,7 +25,7 @@ def encoder():
 def embed(encoder, images):
     prepared = [encoder.prepare(Picture(rgba, True)) for rgba in images]
     assert {(row.shape, row.dtype) for row in prepared} == {
-        ((encoder.dimensions,), np.dtype(np.float32))
+        ((descriptor.SIZE, descriptor.SIZE, 4), np.dtype(np.uint8))
     }
     return encoder.encode(np.stack(prepared))
 
@@ -49,6 +49,7 @@ def grade(rgba, gain, shift):
 def test_unit_float32_rows(encoder, figures):
     rows = embed(encoder, figures())
     assert rows.dtype == np.float32
+    assert rows.shape == (len(LOOKS), encoder.dimensions)
     np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-6)
 
 
@@ -100,16 +101,30 @@ def test_nearest_neighbour_survives_a_colour_grade(encoder, gain, shift, figures
     np.testing.assert_array_equal((graded @ plain.T).argmax(axis=1), np.arange(len(LOOKS)))
 
 
-def test_correction_is_what_keeps_graded_pictures_near(encoder, monkeypatch, figures):
-    night = ((0.82, 0.9, 1.12), (0, 0, 8))
-    pairs = [(rgba, grade(rgba, *night)) for rgba in figures()]
+def test_a_picture_is_described_alike_alone_and_beside_others(encoder, figures):
+    pictures = [*figures(), np.zeros((9, 9, 4), np.uint8), *figures(seed=1)]
+    together = embed(encoder, pictures)
+    alone = np.vstack([embed(encoder, [picture]) for picture in pictures])
+    np.testing.assert_array_equal(together, alone)
 
-    def measure():
-        return np.mean([np.prod(embed(encoder, pair), axis=0).sum() for pair in pairs])
 
-    corrected = measure()
-    monkeypatch.setattr(descriptor, "correct_colours", lambda colours, weight: colours)
-    assert corrected > measure() + 0.02
+def test_correction_is_what_keeps_graded_pictures_near(figures):
+    def count(rgba, correct):
+        square = letterbox(premultiply(rgba), descriptor.SIZE)
+        weight = square[..., 3].astype(np.float32) / 255
+        rows, colours, masses = descriptor._gather_colours(square, weight)
+        if correct:
+            colours = descriptor.correct_colours(colours, masses)
+        bands = descriptor._find_bands(square)
+        table = descriptor._make_colour_table()
+        counts = descriptor._share_colours(rows, colours, masses, *bands, *table)
+        return counts[-1] / counts[-1].sum()
+
+    def measure(correct):
+        pairs = [(rgba, grade(rgba, (0.82, 0.9, 1.12), (0, 0, 8))) for rgba in figures()]
+        return np.mean([np.sqrt(count(a, correct) * count(b, correct)).sum() for a, b in pairs])
+
+    assert measure(True) > measure(False) + 0.02
 
 
 def test_correction_goes_part_of_the_way_only():
@@ -151,19 +166,24 @@ def test_colour_shares_are_complete():
 
 
 def test_every_pixel_and_every_slope_counts_once(figures):
-    square = letterbox(figures()[0], descriptor.SIZE)
+    square = letterbox(premultiply(figures()[0]), descriptor.SIZE)
     weight = square[..., 3].astype(np.float32) / 255
-    place = np.linspace(0, descriptor.BANDS - 1, len(square))
-    lower = np.minimum(place.astype(np.intp), descriptor.BANDS - 2)
-    colours = descriptor._count_colours(square, weight, lower, place - lower)
-    assert colours.sum() == pytest.approx(weight.sum(), rel=1e-5)
+    bands = descriptor._find_bands(square)
+    table = descriptor._make_colour_table()
+    colours = descriptor._share_colours(*descriptor._gather_colours(square, weight), *bands, *table)
+    assert colours[-1].sum() == pytest.approx(weight.sum(), rel=1e-5)
     # How much lies in each band, whatever its colour: a row belongs to the two nearest.
+    rows = np.flatnonzero(weight.any(axis=1))
+    place = (np.arange(len(square)) - rows[0] + 0.5) / (rows[-1] - rows[0] + 1)
+    place = np.clip(place * descriptor.BANDS - 0.5, 0, descriptor.BANDS - 1)
     nearness = np.maximum(0, 1 - np.abs(place - np.arange(descriptor.BANDS)[:, None]))
-    np.testing.assert_allclose(colours.sum(axis=1), nearness @ weight.sum(axis=1), rtol=1e-4)
+    np.testing.assert_allclose(colours[:-1].sum(axis=1), nearness @ weight.sum(axis=1), rtol=1e-4)
 
     grey = cv2.cvtColor(square[..., :3], cv2.COLOR_RGB2GRAY).astype(np.float32)
-    slopes = np.hypot(cv2.Sobel(grey, -1, 1, 0), cv2.Sobel(grey, -1, 0, 1)) * weight
-    edges = descriptor._count_edges(square, weight, lower, place - lower)
+    across, down = cv2.Sobel(grey, -1, 1, 0), cv2.Sobel(grey, -1, 0, 1)
+    slopes = np.hypot(across, down) * weight
+    angles = cv2.phase(across, down)
+    edges = descriptor._share_edges(slopes, angles, *bands)
     expected = 2 * nearness @ slopes.sum(axis=1)  # of the picture and of its mirror image
     np.testing.assert_allclose(edges.sum(axis=1), expected, rtol=1e-3)
 

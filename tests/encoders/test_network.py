@@ -12,7 +12,7 @@ from clusterkit.encoders.character_network import (
     pool_covered,
     to_input,
 )
-from clusterkit.encoders.network import WEIGHTS_FILE, NetworkEncoder, load_sight
+from clusterkit.encoders.network import PART_SIZE, WEIGHTS_FILE, NetworkEncoder, load_sight
 from clusterkit.errors import EncoderError
 from clusterkit.images import Picture
 
@@ -58,18 +58,33 @@ def test_colours_under_alpha_zero_and_margins_do_not_matter(encoder, figures):
     assert embed(encoder, [figure])[0] @ embed(encoder, [loud])[0] > 0.999
 
 
-def test_what_was_seen_last_is_not_taken_for_what_is_seen_now(encoder, figures):
+def test_what_was_seen_last_is_not_taken_for_what_is_seen_now(encoder, figures, monkeypatch):
     """Views look at the same pictures as the vectors do; other pictures are looked at anew."""
     first, second = (
         np.stack([encoder.prepare(Picture(rgba, True)) for rgba in some])
         for some in (figures[:2], figures[1:])
     )
     rows = encoder.encode(first)
-    stages, _ = encoder._sight.look(first.copy())
-    assert encoder._sight.look(first.copy())[0][0] is stages[0], "equal pictures, the same maps"
+    looks = []
+    look = encoder._sight.look
+    monkeypatch.setattr(encoder._sight, "look", lambda p: looks.append(len(p)) or look(p))
+    maps = encoder._sight.summarize(first.copy(), lambda stages, alpha: stages[0])
+    assert not looks, "equal pictures are not looked at again"
     np.testing.assert_allclose(encoder.encode(second)[0], rows[1], atol=1e-5)
-    assert encoder._sight.look(second)[0][0] is not stages[0]
+    assert looks == [2]
+    again = encoder._sight.summarize(first, lambda stages, alpha: stages[0])
+    assert looks == [2, 2]
+    np.testing.assert_array_equal(again, maps)
     np.testing.assert_array_equal(encoder.encode(first), rows)
+
+
+def test_parts_on_many_cores_are_one_batch_in_order(encoder, figures):
+    """More pictures than one part takes, each with what was seen in it and not in another."""
+    alone = embed(encoder, figures)
+    prepared = [encoder.prepare(Picture(rgba, True)) for rgba in figures]
+    order = np.random.default_rng(0).integers(0, len(figures), 3 * PART_SIZE + 5)
+    rows = encoder.encode(np.stack([prepared[number] for number in order]))
+    np.testing.assert_allclose(rows, alone[order], atol=1e-5)
 
 
 def test_a_character_is_nearest_to_itself_cropped_graded_and_mirrored(encoder, figures):

@@ -12,7 +12,7 @@ onnxruntime = pytest.importorskip("onnxruntime", reason="the onnx extra is not i
 
 from clusterkit.encoders import load_encoder, onnx  # noqa: E402
 from clusterkit.errors import EncoderError  # noqa: E402
-from clusterkit.images import crop_to_character, letterbox  # noqa: E402
+from clusterkit.images import letterbox  # noqa: E402
 
 REPOSITORY = Path(__file__).parents[2]
 NETWORK = REPOSITORY.parent / "shared" / "encoders" / "mobilenet_v1_imagenet.onnx"
@@ -45,7 +45,7 @@ def test_vectors_equal_onnxruntime_used_directly(folder, pictures):
     assert rows.shape == (6, 1024)
     assert rows.dtype == np.float32
     session = onnxruntime.InferenceSession(str(NETWORK), providers=["CPUExecutionProvider"])
-    squares = [letterbox(crop_to_character(p), 224, (127, 127, 127)) for p in pictures]
+    squares = [letterbox(p.character, 224, (127, 127, 127)) for p in pictures]
     feed = np.stack(squares).transpose(0, 3, 1, 2).astype(np.float32)
     (direct,) = session.run(["feat"], {"x": feed})
     direct /= np.linalg.norm(direct, axis=1, keepdims=True)
