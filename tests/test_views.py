@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 import pandas as pd
 import pytest
+import torch
+from torch.nn import functional
 
 from clusterkit.clustering import CLUSTERED, NOISE
 from clusterkit.encoders.network import WEIGHTS_DIGEST as NETWORK_DIGEST
@@ -14,6 +16,7 @@ from clusterkit.settings import Settings
 from clusterkit.store import MeasurementStore
 from clusterkit.views import VIEWS, tell_views
 from clusterkit.views.column import add_views, describe_views
+from clusterkit.views.head import average_covered
 from clusterkit.views.judging import judge_sides
 from clusterkit.views.knowledge import FINGERPRINT, LEARNT_ON, WEIGHTS_FILE, load_weights
 from clusterkit.views.meter import ViewMeter
@@ -52,6 +55,22 @@ def test_mirroring_changes_next_to_nothing():
     for picture in (draw_head(0.6), draw_head(face=False)):
         rows = measure_symmetry(np.stack([picture, np.ascontiguousarray(picture[:, ::-1])]))
         np.testing.assert_allclose(rows[0], rows[1], atol=0.15)
+
+
+def test_a_picture_is_measured_alike_alone_and_beside_others():
+    pictures = np.stack([draw_head(), np.zeros((96, 96, 4), np.uint8), draw_head(1)])
+    alone = np.vstack([measure_symmetry(picture[None]) for picture in pictures])
+    np.testing.assert_array_equal(measure_symmetry(pictures), alone)
+    assert np.isfinite(alone).all()
+
+
+def test_means_of_what_is_covered_in_a_grid():
+    torch.manual_seed(0)
+    maps = torch.rand(3, 5, 12, 6).to(memory_format=torch.channels_last)
+    cover = torch.rand(3, 1, 12, 6)
+    for grid in ((4, 2), (6, 6), (5, 4)):  # the last one's cells overlap
+        expected = functional.adaptive_avg_pool2d(maps * cover, grid)
+        torch.testing.assert_close(average_covered(maps, cover, *grid), expected)
 
 
 def test_the_meter_gives_probabilities_and_nan_where_nothing_is_visible():

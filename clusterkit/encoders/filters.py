@@ -15,12 +15,12 @@ def erode_each(planes: np.ndarray, reach: int) -> np.ndarray:
 
     Parameters
     ----------
-    planes : ndarray, shape (n, h, w), uint8
+    planes : ndarray, shape (n, h, w), uint8, or float32 up to 255
     reach : int
 
     Returns
     -------
-    ndarray, shape (n, h, w), uint8
+    ndarray, of the same shape and kind
     """
     apart = np.pad(planes, ((0, 0), (reach, reach), (0, 0)), constant_values=255)
     least = cv2.erode(_pile(apart), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
@@ -32,16 +32,17 @@ def find_slopes(pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     Parameters
     ----------
-    pictures : ndarray, shape (n, h, w) or (n, h, w, channels), uint8
+    pictures : ndarray, shape (n, h, w) or (n, h, w, channels), uint8 or float32
 
     Returns
     -------
-    across, down : ndarray, of the same shape, int16
+    across, down : ndarray, of the same shape, int16 or float32
         Positive where it is lighter to the right and below.
     """
     apart = np.pad(pictures, ((0, 0), (1, 1), *[(0, 0)] * (pictures.ndim - 2)), mode="reflect")
+    kind = cv2.CV_16S if pictures.dtype == np.uint8 else cv2.CV_32F
     across, down = (
-        cv2.Sobel(_pile(apart), cv2.CV_16S, x, 1 - x).reshape(apart.shape)[:, 1:-1] for x in (1, 0)
+        cv2.Sobel(_pile(apart), kind, x, 1 - x).reshape(apart.shape)[:, 1:-1] for x in (1, 0)
     )
     return across, down
 

@@ -7,6 +7,8 @@ held against the right one, so that a picture and its mirror image look the same
 
 from __future__ import annotations
 
+from functools import cache
+
 import torch
 from torch.nn import functional
 
@@ -18,6 +20,35 @@ CELLS = 6
 """Rows and columns that are told apart in the finer description: as many as the last stage has."""
 SMALLEST_AREA = 0.05
 """Covered share of a cell that a mean is damped by: an empty cell is zero, not noise."""
+
+
+def average_covered(
+    maps: torch.Tensor, cover: torch.Tensor, rows: int, columns: int
+) -> torch.Tensor:
+    """Mean of `maps * cover` in each cell of a grid, as one product of matrices.
+
+    Parameters
+    ----------
+    maps : Tensor, shape (n, channels, h, w)
+    cover : Tensor, shape (n, 1, h, w)
+    rows, columns : int
+        Of the grid; where they do not divide the maps, cells overlap (`adaptive_avg_pool2d`).
+
+    Returns
+    -------
+    Tensor, shape (n, channels, rows, columns)
+    """
+    n, channels, height, width = maps.shape
+    weights = _share_pixels(height, width, rows, columns) * cover.reshape(n, 1, height * width)
+    pixels = maps.permute(0, 2, 3, 1).reshape(n, height * width, channels)
+    return (weights @ pixels).transpose(1, 2).reshape(n, channels, rows, columns)
+
+
+@cache
+def _share_pixels(height: int, width: int, rows: int, columns: int) -> torch.Tensor:
+    """By how much each pixel counts in the mean of each cell: (rows * columns, height * width)."""
+    each = torch.eye(height * width).reshape(-1, 1, height, width)
+    return functional.adaptive_avg_pool2d(each, (rows, columns)).reshape(height * width, -1).T
 
 
 def pool_sides(maps: torch.Tensor, alpha: torch.Tensor) -> torch.Tensor:
@@ -34,7 +65,7 @@ def pool_sides(maps: torch.Tensor, alpha: torch.Tensor) -> torch.Tensor:
     Tensor, shape (n, 2 * ROWS * channels), float32
     """
     cover = functional.adaptive_avg_pool2d(alpha, (maps.shape[2], maps.shape[3]))
-    seen = functional.adaptive_avg_pool2d(maps * cover, (ROWS, 2))
+    seen = average_covered(maps, cover, ROWS, 2)
     area = functional.adaptive_avg_pool2d(cover, (ROWS, 2))
     halves = seen / (area + SMALLEST_AREA)
     both = seen.sum(3) / (area.sum(3) + SMALLEST_AREA)
@@ -66,8 +97,7 @@ def describe_cells(stages: Stages, alpha: torch.Tensor) -> torch.Tensor:
     cells = []
     for maps in stages:
         cover = functional.adaptive_avg_pool2d(alpha, (maps.shape[2], maps.shape[3]))
-        seen = functional.adaptive_avg_pool2d(maps * cover, CELLS)
-        cells.append(seen / (area + SMALLEST_AREA))
+        cells.append(average_covered(maps, cover, CELLS, CELLS) / (area + SMALLEST_AREA))
     halves = functional.adaptive_avg_pool2d(torch.cat([*cells, area], 1), (CELLS, 2))
     both, unlike = halves.mean(3), (halves[..., 0] - halves[..., 1]).abs()
     return torch.cat([both.flatten(1), unlike.flatten(1)], 1)

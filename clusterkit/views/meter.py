@@ -9,6 +9,7 @@ from torch.nn import functional
 from clusterkit.encoders.character_network import SIZE, Stages
 from clusterkit.encoders.network import load_sight
 from clusterkit.images import Picture, letterbox
+from clusterkit.threads import run_side_by_side, split_rows
 from clusterkit.views.head import describe_cells, describe_sides
 from clusterkit.views.knowledge import FINGERPRINT, ViewWeights, load_weights
 from clusterkit.views.symmetry import SYMMETRY_NAMES, measure_symmetry
@@ -64,7 +65,8 @@ class ViewMeter:
         if not len(batch):
             return np.empty((0, self.dimensions), np.float32)
         judged = self._sight.summarize(batch, self._judge).numpy()
-        rows = np.hstack([measure_symmetry(batch), judged])
+        symmetry = np.vstack(run_side_by_side(measure_symmetry, split_rows(batch)))
+        rows = np.hstack([symmetry, judged])
         rows[~batch[..., 3].any(axis=(1, 2))] = np.nan
         return rows
 

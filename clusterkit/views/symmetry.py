@@ -14,6 +14,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from clusterkit.compiled import compiled
+from clusterkit.encoders.filters import erode_each, find_slopes
+
 SIDE = 48
 """Side of the square that is measured, in pixels: a sprite has no more, and finer takes longer."""
 
@@ -27,6 +30,9 @@ SYMMETRY_NAMES = (
     "mirror_colour", "moment", "detail_offset", "mirror_outline", "detail", "contrast",
     "face_lightness", "face_contrast", "face_detail",
 )  # fmt: skip
+
+N_SIDES = 6
+"""How many of these compare a figure's sides; the others look at its face."""
 
 VISIBLE = 0.1
 """Coverage from which a row belongs to the figure."""
@@ -54,128 +60,136 @@ def measure_symmetry(squares: np.ndarray) -> np.ndarray:
         face_contrast, face_detail: spread of colours and strength of edges in the middle. All but
         the last three are the same for a picture and its mirror image, and those nearly.
     """
-    if not len(squares):
-        return np.empty((0, len(SYMMETRY_NAMES)), np.float32)
     lab, alpha = _split(squares)
-    top, height = _find_extent(alpha)
     edges = _find_edges(lab[..., 0], alpha)
-
-    def take(band: tuple[float, float]) -> tuple[np.ndarray, ...]:
-        """What lies in a band, and a mask: rows that are in no figure's band are not looked at."""
-        rows = _mask_rows(top, height, band)
-        used = np.flatnonzero(rows.any(axis=(0, 2)))
-        inside = slice(used[0], used[-1] + 1)
-        return lab[:, inside], alpha[:, inside], edges[:, inside], rows[:, inside]
-
-    sides = [_compare_sides(*take(band)) for band in SYMMETRY_BANDS]
-    faces = [_look_at_face(*take(band)) for band in FACE_BANDS]
-    values = np.hstack([_average(sides), _average(faces)])
-    return np.ascontiguousarray(values, np.float32)
-
-
-def _average(parts: list[np.ndarray]) -> np.ndarray:
-    return np.log(np.maximum(np.stack(parts), 0) + FLOOR).mean(axis=0)
+    sides = np.empty((len(squares), len(SYMMETRY_BANDS), N_SIDES))
+    faces = np.empty((len(squares), len(FACE_BANDS), len(SYMMETRY_NAMES) - N_SIDES))
+    _measure_each(lab, alpha, edges, sides, faces)
+    values = [np.log(np.maximum(bands, 0) + FLOOR).mean(axis=1) for bands in (sides, faces)]
+    return np.hstack(values).astype(np.float32)
 
 
 def _split(squares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Lab colours (n, SIDE, SIDE, 3) about 0 to 1, and coverage (n, SIDE, SIDE), float32."""
-    small = np.stack(
-        [cv2.resize(square, (SIDE, SIDE), interpolation=cv2.INTER_AREA) for square in squares]
-    ).astype(np.float32) / np.float32(255)
-    alpha = small[..., 3]
+    small = np.empty((len(squares), SIDE, SIDE, 4), np.float32)
+    for number, square in enumerate(squares):
+        small[number] = cv2.resize(square, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    small /= np.float32(255)
+    alpha = np.ascontiguousarray(small[..., 3])
     rgb = np.clip(small[..., :3] / np.maximum(alpha, 1 / 255)[..., None], 0, 1)
     lab = cv2.cvtColor(rgb.reshape(-1, SIDE, 3), cv2.COLOR_RGB2LAB).reshape(rgb.shape)
     return lab / np.float32(100), alpha
 
 
-def _find_extent(alpha: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """First row of each figure and its height, each (n,)."""
-    rows = np.any(alpha > VISIBLE, axis=2)
-    top = rows.argmax(axis=1)
-    bottom = SIDE - rows[:, ::-1].argmax(axis=1)
-    return top, np.where(np.any(rows, axis=1), bottom - top, SIDE)
-
-
 def _find_edges(lightness: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """Strength of edges inside the figure, its outline left out; (n, SIDE, SIDE)."""
-    kernel = np.ones((3, 3), np.uint8)
-    edges = np.empty_like(lightness)
-    for number, (picture, cover) in enumerate(zip(lightness, alpha, strict=True)):
-        across = cv2.Sobel(picture, cv2.CV_32F, 1, 0)
-        down = cv2.Sobel(picture, cv2.CV_32F, 0, 1)
-        edges[number] = (np.abs(across) + np.abs(down)) * cv2.erode(cover, kernel)
-    return edges
+    """Strength of edges inside the figure, its outline left out; (n, SIDE, SIDE), float32."""
+    across, down = find_slopes(lightness)
+    return (np.abs(across) + np.abs(down)) * erode_each(alpha, 1)
 
 
-def _mask_rows(top: np.ndarray, height: np.ndarray, band: tuple[float, float]) -> np.ndarray:
-    """Which rows a band takes in, (n, SIDE, 1), float32."""
-    first = (top + band[0] * height).astype(int)
-    last = np.maximum((top + band[1] * height).astype(int), first + FEWEST_ROWS)
-    rows = np.arange(SIDE)
-    return ((rows >= first[:, None]) & (rows < last[:, None]))[..., None].astype(np.float32)
+@compiled
+def _measure_each(lab, alpha, edges, sides, faces):  # type: ignore[no-untyped-def]
+    """Fill what is measured in each band of each picture."""
+    for number in range(len(lab)):
+        cover = alpha[number]
+        top, height = _find_extent(cover)
+        for which, (start, end) in enumerate(SYMMETRY_BANDS):
+            band = _cut_band(top, height, start, end)
+            sides[number, which] = _compare_sides(lab[number], cover, edges[number], band)
+        for which, (start, end) in enumerate(FACE_BANDS):
+            band = _cut_band(top, height, start, end)
+            faces[number, which] = _look_at_face(lab[number], cover, edges[number], band)
 
 
-def _find_axis(cover: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Covered area (n,), middle (n,) and distance of each column in units of the half width."""
-    columns = np.arange(SIDE, dtype=np.float32)
-    weight = cover.sum(axis=1)
-    area = weight.sum(axis=1) + np.float32(1e-3)
-    middle = (weight * columns).sum(axis=1) / area
-    away = columns - middle[:, None]
-    spread = np.sqrt((weight * away**2).sum(axis=1) / area) + np.float32(0.5)
-    return area, middle, away / spread[:, None]
+@compiled
+def _find_extent(cover):  # type: ignore[no-untyped-def]
+    """First row of a figure and its height; all rows where there is none."""
+    first, last = SIDE, -1
+    for row in range(SIDE):
+        if (cover[row] > VISIBLE).any():
+            first, last = min(first, row), row
+    return (first, last + 1 - first) if last >= 0 else (0, SIDE)
 
 
-def _compare_sides(
-    lab: np.ndarray, alpha: np.ndarray, edges: np.ndarray, rows: np.ndarray
-) -> np.ndarray:
-    """The first six of `SYMMETRY_NAMES` in one band, (n, 6)."""
-    cover = alpha * rows
-    area, middle, away = _find_axis(cover)
-    mean = np.einsum("nyxc,nyx->nc", lab, cover) / area[:, None]
-    off = (lab - mean[:, None, None]) * cover[..., None]
-    spread = np.sqrt((off**2).sum(axis=(1, 2, 3)) / area) + np.float32(0.03)
-    moments = np.einsum("nyxc,nx->nc", off, away) / area[:, None] / spread[:, None]
-    mirrored = np.clip(np.rint(2 * middle)[:, None] - np.arange(SIDE), 0, SIDE - 1).astype(int)
-    picture = np.concatenate([lab, cover[..., None]], axis=3)
-    other = np.take_along_axis(picture, mirrored[:, None, :, None], axis=2)
-    both = np.minimum(cover, other[..., 3])
-    colour = (np.abs(lab - other[..., :3]).sum(axis=3) * both).sum(axis=(1, 2))
-    outline = np.abs(cover - other[..., 3]).sum(axis=(1, 2)) / (2 * area)
-    detail = edges * rows
-    strength = detail.sum(axis=(1, 2))
-    offset = np.abs((detail.sum(axis=1) * away).sum(axis=1)) / (strength + np.float32(1e-3))
-    return np.stack(
-        [
-            colour / (both.sum(axis=(1, 2)) + np.float32(0.5)) / spread,
-            np.sqrt((moments**2).sum(axis=1)),
-            offset,
-            outline,
-            strength / area,
-            spread,
-        ],
-        axis=1,
-    )
+@compiled
+def _cut_band(top, height, start, end):  # type: ignore[no-untyped-def]
+    """First row of a band and the one behind its last."""
+    first = int(top + start * height)
+    return first, min(max(int(top + end * height), first + FEWEST_ROWS), SIDE)
 
 
-def _look_at_face(
-    lab: np.ndarray, alpha: np.ndarray, edges: np.ndarray, rows: np.ndarray
-) -> np.ndarray:
-    """The last three of `SYMMETRY_NAMES` in one band, (n, 3)."""
-    cover = alpha * rows
-    _, _, away = _find_axis(cover)
-    count = rows.sum(axis=1)
-    place = (np.cumsum(rows[..., 0], axis=1) - 0.5) / count * 2 - 1  # -1 at the band's top, 1 below
-    near = np.exp(-0.5 * (away / 0.6) ** 2)[:, None] * np.exp(
-        -0.5 * ((place - 0.3) / 0.5) ** 2
-    )[..., None]  # fmt: skip
-    inside = (cover * near).astype(np.float32)
-    around = cover - inside
-    total, rest = inside.sum(axis=(1, 2)) + 1e-3, around.sum(axis=(1, 2)) + 1e-3
-    middle = np.einsum("nyxc,nyx->nc", lab, inside) / total[:, None]
-    surround = np.einsum("nyx,nyx->n", lab[..., 0], around) / rest
-    spread = np.sqrt(((lab - middle[:, None, None]) ** 2 * inside[..., None]).sum(axis=(1, 2))
-                     / total[:, None]).sum(axis=1)  # fmt: skip
-    return np.stack(
-        [np.abs(middle[:, 0] - surround), spread, (edges * inside).sum(axis=(1, 2)) / total], axis=1
-    )
+@compiled
+def _find_axis(cover, band):  # type: ignore[no-untyped-def]
+    """Covered area, middle and distance of each column in units of the half width, (SIDE,)."""
+    weight = np.zeros(SIDE)
+    for row in range(*band):
+        for column in range(SIDE):
+            weight[column] += cover[row, column]
+    columns = np.arange(SIDE)
+    area = weight.sum() + 1e-3
+    middle = (weight * columns).sum() / area
+    away = columns - middle
+    spread = np.sqrt((weight * away**2).sum() / area) + 0.5
+    return area, middle, away / spread
+
+
+@compiled
+def _compare_sides(lab, cover, edges, band):  # type: ignore[no-untyped-def]
+    """The first of `SYMMETRY_NAMES` in one band, (N_SIDES,)."""
+    area, middle, away = _find_axis(cover, band)
+    mean = np.zeros(3)
+    for row in range(*band):
+        for column in range(SIDE):
+            for channel in range(3):
+                mean[channel] += cover[row, column] * lab[row, column, channel]
+    mean /= area
+    variance, moments = 0.0, np.zeros(3)
+    both = colour = outline = strength = offset = 0.0
+    twice = int(np.rint(2 * middle))
+    for row in range(*band):
+        for column in range(SIDE):
+            other = min(max(twice - column, 0), SIDE - 1)
+            shared = min(cover[row, column], cover[row, other])
+            both += shared
+            outline += abs(cover[row, column] - cover[row, other])
+            strength += edges[row, column]
+            offset += edges[row, column] * away[column]
+            for channel in range(3):
+                level = lab[row, column, channel]
+                off = (level - mean[channel]) * cover[row, column]
+                variance += off**2
+                moments[channel] += off * away[column]
+                colour += abs(level - lab[row, other, channel]) * shared
+    spread = np.sqrt(variance / area) + 0.03
+    moment = np.sqrt((moments**2).sum()) / area / spread
+    return np.array([
+        colour / (both + 0.5) / spread, moment, abs(offset) / (strength + 1e-3),
+        outline / (2 * area), strength / area, spread,
+    ])  # fmt: skip
+
+
+@compiled
+def _look_at_face(lab, cover, edges, band):  # type: ignore[no-untyped-def]
+    """The last of `SYMMETRY_NAMES` in one band: its middle against what surrounds it, (3,)."""
+    _, _, away = _find_axis(cover, band)
+    first, end = band
+    across = np.exp(-0.5 * (away / 0.6) ** 2)
+    total, rest, surround, detail = 1e-3, 1e-3, 0.0, 0.0
+    mean, squares = np.zeros(3), np.zeros(3)
+    for row in range(first, end):
+        place = (row - first + 0.5) / (end - first) * 2 - 1  # -1 at the band's top, 1 below
+        down = np.exp(-0.5 * ((place - 0.3) / 0.5) ** 2)
+        for column in range(SIDE):
+            inside = cover[row, column] * across[column] * down
+            around = cover[row, column] - inside
+            total += inside
+            rest += around
+            surround += around * lab[row, column, 0]
+            detail += inside * edges[row, column]
+            for channel in range(3):
+                mean[channel] += inside * lab[row, column, channel]
+                squares[channel] += inside * lab[row, column, channel] ** 2
+    mean /= total
+    # Of the weighted squares of the differences from the mean; what was added to `total` included.
+    variance = np.maximum(squares / total - mean**2 * (1 + 1e-3 / total), 0)
+    return np.array([abs(mean[0] - surround / rest), np.sqrt(variance).sum(), detail / total])
