@@ -110,7 +110,7 @@ def embed_all(encoder, prepared) -> None:
         encoder.encode(np.stack(batch))
 
 
-def time_stages(folder: Path, checkpoint: Path, most: int = 400) -> dict[str, float]:
+def time_stages(folder: Path, checkpoint: Path, most: int = 1200) -> dict[str, float]:
     """Frames a second of each stage alone, in one thread of Python, batches as in a run.
 
     Where a name says so, a thread a core prepares while the encoder works, as in a run.
@@ -190,7 +190,7 @@ def main() -> None:
         run_apart("checkpoint", Path(scratch), checkpoint)
         if arguments.stages:
             folder = Path(scratch) / "stages"
-            make_frames(folder, 400)
+            make_frames(folder, 1200)
             print("| stage | frames/s |\n|---|---:|")
             for name, rate in run_apart("stages", folder, checkpoint).items():
                 if name not in ("peak_mb", "processor"):

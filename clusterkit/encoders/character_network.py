@@ -10,6 +10,7 @@ background; a linear map makes 128 numbers of them all.
 from __future__ import annotations
 
 import copy
+from functools import cache
 from typing import Any
 
 import torch
@@ -63,6 +64,34 @@ class ResidualBlock(nn.Module):
         return functional.relu_(self.norm(self.widen(self.narrow(maps))).add_(maps))
 
 
+def shrink_cover(alpha: torch.Tensor, height: int, width: int) -> torch.Tensor:
+    """Mean coverage of each cell of a coarser grid.
+
+    As two products of matrices: with one channel, pooling goes pixel by pixel and takes as long as
+    a convolution.
+
+    Parameters
+    ----------
+    alpha : Tensor, shape (n, 1, H, W)
+
+    Returns
+    -------
+    Tensor, shape (n, 1, height, width), float32
+    """
+    with torch.autocast(alpha.device.type, enabled=False):
+        down, across = (
+            _share_line(length, cells).to(alpha.device)
+            for length, cells in zip(alpha.shape[2:], (height, width), strict=True)
+        )
+        return down @ alpha.float() @ across.T
+
+
+@cache
+def _share_line(length: int, cells: int) -> torch.Tensor:
+    """By how much each of a line's pixels counts in the mean of each cell: (cells, length)."""
+    return functional.adaptive_avg_pool1d(torch.eye(length), cells).T
+
+
 def pool_covered(maps: torch.Tensor, alpha: torch.Tensor) -> torch.Tensor:
     """Means over the whole and over bands, and the maximum, of what the character covers.
 
@@ -77,7 +106,7 @@ def pool_covered(maps: torch.Tensor, alpha: torch.Tensor) -> torch.Tensor:
     Tensor, shape (n, channels * (PARTS + 2)), float32
     """
     n, channels, height, width = maps.shape
-    cover = functional.adaptive_avg_pool2d(alpha, (height, width))[:, 0]
+    cover = shrink_cover(alpha, height, width)[:, 0]
     bands = torch.zeros(1 + PARTS, height, device=maps.device)
     bands[0] = 1
     for part in range(PARTS):

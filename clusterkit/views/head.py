@@ -12,7 +12,7 @@ from functools import cache
 import torch
 from torch.nn import functional
 
-from clusterkit.encoders.character_network import Stages
+from clusterkit.encoders.character_network import Stages, shrink_cover
 
 ROWS = 4
 """Bands of the square that maps are averaged in."""
@@ -64,9 +64,9 @@ def pool_sides(maps: torch.Tensor, alpha: torch.Tensor) -> torch.Tensor:
     -------
     Tensor, shape (n, 2 * ROWS * channels), float32
     """
-    cover = functional.adaptive_avg_pool2d(alpha, (maps.shape[2], maps.shape[3]))
+    cover = shrink_cover(alpha, *maps.shape[2:])
     seen = average_covered(maps, cover, ROWS, 2)
-    area = functional.adaptive_avg_pool2d(cover, (ROWS, 2))
+    area = shrink_cover(cover, ROWS, 2)
     halves = seen / (area + SMALLEST_AREA)
     both = seen.sum(3) / (area.sum(3) + SMALLEST_AREA)
     unlike = (halves[..., 0] - halves[..., 1]).abs()
@@ -93,11 +93,11 @@ def describe_cells(stages: Stages, alpha: torch.Tensor) -> torch.Tensor:
     -------
     Tensor, shape (n, n_features), float32
     """
-    area = functional.adaptive_avg_pool2d(alpha, CELLS)
+    area = shrink_cover(alpha, CELLS, CELLS)
     cells = []
     for maps in stages:
-        cover = functional.adaptive_avg_pool2d(alpha, (maps.shape[2], maps.shape[3]))
+        cover = shrink_cover(alpha, *maps.shape[2:])
         cells.append(average_covered(maps, cover, CELLS, CELLS) / (area + SMALLEST_AREA))
-    halves = functional.adaptive_avg_pool2d(torch.cat([*cells, area], 1), (CELLS, 2))
+    halves = torch.cat([*cells, area], 1).unflatten(3, (2, CELLS // 2)).mean(4)
     both, unlike = halves.mean(3), (halves[..., 0] - halves[..., 1]).abs()
     return torch.cat([both.flatten(1), unlike.flatten(1)], 1)
