@@ -13,7 +13,7 @@ import numpy as np
 
 from clusterkit.compiled import compiled
 from clusterkit.encoders.base import Encoder, make_fingerprint
-from clusterkit.encoders.filters import erode_each, find_slopes
+from clusterkit.encoders.filters import PART_SIZE, erode_each, find_slopes
 from clusterkit.encoders.joined import JoinedEncoder
 from clusterkit.threads import run_side_by_side, split_rows
 
@@ -57,7 +57,7 @@ class BuiltinEncoder(JoinedEncoder):
     def weigh(self, batch: np.ndarray) -> np.ndarray:
         """Say of network and descriptor in each prepared picture: (n, 2), float64."""
         squares = np.ascontiguousarray(batch["part0"])
-        flatness = run_side_by_side(measure_flatness, split_rows(squares))
+        flatness = run_side_by_side(measure_flatness, split_rows(squares, PART_SIZE))
         say = weigh_network(np.concatenate(flatness))
         return np.stack([say, np.ones_like(say)], axis=1)
 

@@ -30,7 +30,7 @@ import numpy as np
 
 from clusterkit.compiled import compiled
 from clusterkit.encoders.base import make_fingerprint, normalize_rows
-from clusterkit.encoders.filters import erode_each, find_slopes
+from clusterkit.encoders.filters import PART_SIZE, erode_each, find_slopes
 from clusterkit.images import Picture, letterbox
 from clusterkit.threads import run_side_by_side, split_rows
 
@@ -133,7 +133,7 @@ class DescriptorEncoder:
         """Describe prepared pictures; see `Encoder.encode`."""
         if not len(batch):
             return np.empty((0, self.dimensions), np.float32)
-        return normalize_rows(np.vstack(run_side_by_side(describe, split_rows(batch))))
+        return normalize_rows(np.vstack(run_side_by_side(describe, split_rows(batch, PART_SIZE))))
 
 
 def count_dimensions() -> int:

@@ -7,6 +7,7 @@ import torch
 from torch.nn import functional
 
 from clusterkit.encoders.character_network import SIZE, Stages
+from clusterkit.encoders.filters import PART_SIZE
 from clusterkit.encoders.network import load_sight
 from clusterkit.images import Picture, letterbox
 from clusterkit.threads import run_side_by_side, split_rows
@@ -65,7 +66,7 @@ class ViewMeter:
         if not len(batch):
             return np.empty((0, self.dimensions), np.float32)
         judged = self._sight.summarize(batch, self._judge).numpy()
-        symmetry = np.vstack(run_side_by_side(measure_symmetry, split_rows(batch)))
+        symmetry = np.vstack(run_side_by_side(measure_symmetry, split_rows(batch, PART_SIZE)))
         rows = np.hstack([symmetry, judged])
         rows[~batch[..., 3].any(axis=(1, 2))] = np.nan
         return rows
