@@ -14,7 +14,7 @@ from clusterkit.encoders.network import WEIGHTS_DIGEST as NETWORK_DIGEST
 from clusterkit.errors import EncoderError, SettingsError
 from clusterkit.settings import Settings
 from clusterkit.store import MeasurementStore
-from clusterkit.views import VIEWS, tell_views
+from clusterkit.views import VIEWS, symmetry, tell_views
 from clusterkit.views.column import add_views, describe_views
 from clusterkit.views.head import average_covered
 from clusterkit.views.judging import judge_sides
@@ -62,6 +62,56 @@ def test_a_picture_is_measured_alike_alone_and_beside_others():
     alone = np.vstack([measure_symmetry(picture[None]) for picture in pictures])
     np.testing.assert_array_equal(measure_symmetry(pictures), alone)
     assert np.isfinite(alone).all()
+
+
+def test_the_loops_compute_what_the_formulas_say():
+    """The same numbers, from whole arrays."""
+    lab, alpha = symmetry._split(draw_head(0.6)[None])
+    edges = symmetry._find_edges(lab[..., 0], alpha)[0]
+    lab, alpha = lab[0], alpha[0]
+    first, end = band = 5, 29
+    cover = alpha[first:end]
+    colours, detail = lab[first:end], edges[first:end]
+    area = cover.sum() + 1e-3
+    columns = np.arange(symmetry.SIDE)
+    middle = (cover * columns).sum() / area
+    away = (columns - middle) / (np.sqrt((cover * (columns - middle) ** 2).sum() / area) + 0.5)
+    off = (colours - (colours * cover[..., None]).sum(axis=(0, 1)) / area) * cover[..., None]
+    spread = np.sqrt((off**2).sum() / area) + 0.03
+    moments = (off * away[None, :, None]).sum(axis=(0, 1)) / area / spread
+    mirror = np.clip(round(2 * middle) - columns, 0, symmetry.SIDE - 1)
+    both = np.minimum(cover, cover[:, mirror])
+    unlike = np.abs(colours - colours[:, mirror]).sum(axis=2)
+    sides = [
+        (unlike * both).sum() / (both.sum() + 0.5) / spread,
+        np.linalg.norm(moments),
+        abs((detail * away).sum()) / (detail.sum() + 1e-3),
+        np.abs(cover - cover[:, mirror]).sum() / (2 * area),
+        detail.sum() / area,
+        spread,
+    ]
+    found = symmetry._compare_sides(lab, alpha, edges, band)
+    np.testing.assert_allclose(found, sides, rtol=1e-4)
+
+    place = (np.arange(end - first) + 0.5) / (end - first) * 2 - 1
+    near = np.exp(-(((place[:, None] - 0.3) / 0.5) ** 2) / 2 - (away / 0.6) ** 2 / 2)
+    inside = cover * near
+    total, around = inside.sum() + 1e-3, cover - inside
+    mean = (colours * inside[..., None]).sum(axis=(0, 1)) / total
+    variance = ((colours - mean) ** 2 * inside[..., None]).sum(axis=(0, 1)) / total
+    surround = (colours[..., 0] * around).sum() / (around.sum() + 1e-3)
+    face = [abs(mean[0] - surround), np.sqrt(variance).sum(), (detail * inside).sum() / total]
+    np.testing.assert_allclose(symmetry._look_at_face(lab, alpha, edges, band), face, rtol=1e-3)
+
+
+def test_bands_lie_where_the_figure_is():
+    cover = np.zeros((symmetry.SIDE, symmetry.SIDE), np.float32)
+    cover[8:28, 20:30] = 1
+    assert symmetry._find_extent(cover) == (8, 20)
+    assert symmetry._find_extent(np.zeros_like(cover)) == (0, symmetry.SIDE)
+    assert symmetry._cut_band(8, 20, 0.5, 0.75) == (18, 23)
+    assert symmetry._cut_band(8, 20, 0.5, 0.55) == (18, 21), "three rows at least"
+    assert symmetry._cut_band(46, 2, 0.0, 1.0) == (46, symmetry.SIDE)
 
 
 def test_means_of_what_is_covered_in_a_grid():

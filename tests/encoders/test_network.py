@@ -4,12 +4,14 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional
 
 from clusterkit.encoders import load_encoder
 from clusterkit.encoders.character_network import (
     PARTS,
     SMALLEST_AREA,
     pool_covered,
+    shrink_cover,
     to_input,
 )
 from clusterkit.encoders.network import PART_SIZE, WEIGHTS_FILE, NetworkEncoder, load_sight
@@ -124,6 +126,13 @@ def test_what_is_folded_sees_the_same(encoder, figures):
     for maps, plain in zip(stages, expected, strict=True):
         np.testing.assert_allclose(maps, plain, atol=1e-4)
     np.testing.assert_allclose(alpha, pixels[:, 3:] / 255)
+
+
+def test_coverage_of_a_coarser_grid_is_the_mean():
+    alpha = torch.rand(3, 1, 96, 96, generator=torch.Generator().manual_seed(0))
+    for grid in ((24, 24), (6, 12), (4, 2)):
+        expected = functional.adaptive_avg_pool2d(alpha, grid)
+        torch.testing.assert_close(shrink_cover(alpha, *grid), expected)
 
 
 def test_means_and_maximum_are_of_what_is_covered():
