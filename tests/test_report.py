@@ -10,7 +10,9 @@ from reports import build_page, read_page
 import clusterkit
 from clusterkit.cli import main
 from clusterkit.clustering import STATUSES
+from clusterkit.images import make_thumbnail
 from clusterkit.report import prepare_report, show_left_out, write_report
+from clusterkit.report.pictures import GROUND, _draw_tile
 
 HOSTILE = (
     '<img src=x onerror="window.hacked=1">.png',
@@ -228,6 +230,13 @@ def test_only_unreadable_files(tmp_path):
     page = read_page(build_page(facts, tmp_path / "report.html"))
     assert "No frame could be read" in page.select_one("#quality").text
     assert "Unreadable · 1 file" in show_left_out(facts).html
+
+
+def test_what_is_translucent_lies_over_the_pages_ground():
+    colour, ground = np.array([200, 100, 50]), np.array(GROUND)
+    half = np.dstack([np.full((90, 90, 3), colour // 2), np.full((90, 90), 128)]).astype(np.uint8)
+    tile = _draw_tile(make_thumbnail(half), 60)
+    np.testing.assert_allclose(tile[30, 30], colour / 2 + ground / 2, atol=6)
 
 
 def test_many_characters_show_fewer_pictures_each(facts, monkeypatch):

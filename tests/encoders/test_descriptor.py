@@ -188,6 +188,24 @@ def test_every_pixel_and_every_slope_counts_once(figures):
     np.testing.assert_allclose(edges.sum(axis=1), expected, rtol=1e-3)
 
 
+def test_the_outline_is_no_edge():
+    alpha = np.zeros((descriptor.SIZE, descriptor.SIZE), np.uint8)
+    cv2.circle(alpha, (32, 32), 25, 255, -1)
+    disc = np.dstack([np.where(alpha[..., None], (200, 40, 40), 0).astype(np.uint8), alpha])
+    striped = disc.copy()
+    striped[::4, :, :3] //= 2
+    n_edges = descriptor.BANDS * descriptor._EDGE_BINS
+    rows = descriptor.describe(np.stack([disc, striped]))
+    assert not rows[0, -n_edges:].any()
+    assert rows[1, -n_edges:].any()
+
+
+def test_a_band_with_next_to_nothing_in_it_fades_out():
+    row = np.zeros(4, np.float32)
+    descriptor._write_roots(np.array([[3.0, 1.0], [0.0, 0.5]]), 2.0, 1.0, row)
+    np.testing.assert_allclose(row, np.sqrt([0.75, 0.25, 0, 0.25]))
+
+
 def test_a_translucent_pixel_has_its_own_colour():
     square = np.full((4, 4, 4), (100, 50, 25, 128), np.uint8)
     rows, colours, weights = descriptor._gather_colours(square, np.eye(4, dtype=np.float32))
