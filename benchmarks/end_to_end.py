@@ -174,8 +174,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 5000, 16929])
-    parser.add_argument("--stages", action="store_true", help="also each stage alone")
+    parser.add_argument("--sizes", type=int, nargs="*", default=[1000, 5000, 16929])
+    parser.add_argument(
+        "--stages", action="store_true", help="also each stage alone; without sizes, only these"
+    )
     parser.add_argument("--contender", nargs=3, metavar=("NAME", "FOLDER", "CHECKPOINT"))
     arguments = parser.parse_args()
     if arguments.contender:
@@ -197,8 +199,9 @@ def main() -> None:
                 if name not in ("peak_mb", "processor"):
                     print(f"| {name} | {rate:,.0f} |", flush=True)
             print()
-        print("| frames | clusterkit | recipe | faster | processor time | less | peak memory |")
-        print("|---:|---:|---:|---:|---:|---:|---:|", flush=True)
+        if arguments.sizes:
+            print("| frames | clusterkit | recipe | faster | processor time | less | peak memory |")
+            print("|---:|---:|---:|---:|---:|---:|---:|", flush=True)
         for size in arguments.sizes:
             folder = Path(scratch) / f"frames_{size}"
             make_frames(folder, size)
