@@ -66,6 +66,24 @@ class Picture:
             made = self.__dict__["_character"] = premultiply(self.rgba[top:bottom, left:right])
         return made
 
+    def fit(self, size: int) -> np.ndarray:
+        """The character in a square, as `letterbox` makes it; made once for all who ask for it.
+
+        Parameters
+        ----------
+        size : int
+            Side of the square in pixels.
+
+        Returns
+        -------
+        ndarray, shape (size, size, 4), uint8
+            Premultiplied. It is shared: do not write to it.
+        """
+        squares: dict[int, np.ndarray] = self.__dict__.setdefault("_squares", {})
+        if size not in squares:
+            squares[size] = letterbox(self.character, size)
+        return squares[size]
+
 
 def decode_image(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Picture:
     """Decode an image file's bytes, whatever its mode, depth or orientation.

@@ -135,6 +135,15 @@ def test_the_character_of_a_picture_is_found_once():
     assert picture.character is character
 
 
+def test_a_square_is_made_once_for_each_size():
+    picture = Picture(make_rgba(), True)
+    small, large = picture.fit(64), picture.fit(96)
+    np.testing.assert_array_equal(small, letterbox(picture.character, 64))
+    np.testing.assert_array_equal(large, letterbox(picture.character, 96))
+    assert picture.fit(64) is small
+    assert picture.fit(96) is large
+
+
 def test_hidden_colours_never_show():
     rgba = make_rgba()
     rgba[rgba[..., 3] == 0, :3] = (255, 0, 255)

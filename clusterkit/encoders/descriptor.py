@@ -31,7 +31,7 @@ import numpy as np
 from clusterkit.compiled import compiled
 from clusterkit.encoders.base import make_fingerprint, normalize_rows
 from clusterkit.encoders.filters import PART_SIZE, erode_each, find_slopes
-from clusterkit.images import Picture, letterbox
+from clusterkit.images import Picture
 from clusterkit.threads import run_side_by_side, split_rows
 
 VERSION = 3
@@ -127,7 +127,7 @@ class DescriptorEncoder:
 
     def prepare(self, picture: Picture) -> np.ndarray:
         """Fit the character into a square: (64, 64, 4), uint8, premultiplied."""
-        return letterbox(picture.character, SIZE)
+        return picture.fit(SIZE)
 
     def encode(self, batch: np.ndarray) -> np.ndarray:
         """Describe prepared pictures; see `Encoder.encode`."""

@@ -25,7 +25,7 @@ from clusterkit.encoders.character_network import (
     fold,
 )
 from clusterkit.errors import EncoderError
-from clusterkit.images import Picture, letterbox
+from clusterkit.images import Picture
 from clusterkit.threads import run_side_by_side, split_rows
 
 WEIGHTS_FILE = Path(__file__).parent / "weights" / "character_network.safetensors"
@@ -67,7 +67,7 @@ class NetworkEncoder:
 
     def prepare(self, picture: Picture) -> np.ndarray:
         """Fit the character into a square: (96, 96, 4), uint8, premultiplied."""
-        return letterbox(picture.character, SIZE)
+        return picture.fit(SIZE)
 
     def encode(self, batch: np.ndarray) -> np.ndarray:
         """Embed prepared pictures; see `Encoder.encode`. A row where nothing is visible is NaN."""

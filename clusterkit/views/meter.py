@@ -9,7 +9,7 @@ from torch.nn import functional
 from clusterkit.encoders.character_network import SIZE, Stages
 from clusterkit.encoders.filters import PART_SIZE
 from clusterkit.encoders.network import load_sight
-from clusterkit.images import Picture, letterbox
+from clusterkit.images import Picture
 from clusterkit.threads import run_side_by_side, split_rows
 from clusterkit.views.head import describe_cells, describe_sides
 from clusterkit.views.knowledge import FINGERPRINT, ViewWeights, load_weights
@@ -53,7 +53,7 @@ class ViewMeter:
 
     def prepare(self, picture: Picture) -> np.ndarray:
         """Fit the character into a square: (96, 96, 4), uint8, premultiplied."""
-        return letterbox(picture.character, SIZE)
+        return picture.fit(SIZE)
 
     def encode(self, batch: np.ndarray) -> np.ndarray:
         """Measure prepared pictures.
