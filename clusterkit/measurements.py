@@ -182,12 +182,25 @@ def load_embeddings(
 
 @dataclass
 class _Effort:
-    """What embedding took so far."""
+    """What embedding took so far.
+
+    The first batch is left out: in its time is what is done once, threads and compiled loops, and a
+    few small frames would seem to take seconds each.
+    """
 
     workers: int
+    is_warm: bool = False
     n_embedded: int = 0
     encoding: float = 0.0
     preparing: float = 0.0
+
+    def add(self, n_embedded: int, seconds: float, batch: list[Reading]) -> None:
+        """Count a batch, `n_embedded` frames of which took so many seconds to encode."""
+        if self.is_warm:
+            self.n_embedded += n_embedded
+            self.encoding += seconds
+            self.preparing += sum(reading.seconds for reading in batch)
+        self.is_warm = True
 
     def estimate(self, n_frames: int) -> float:
         """Seconds that as many frames more would have taken; workers prepare side by side."""
@@ -203,8 +216,10 @@ def _store_batch(
     store: MeasurementStore,
     effort: _Effort,
 ) -> None:
-    vectors = [_encode(batch, which, encoder, effort) for which, encoder in enumerate(encoders)]
-    effort.preparing += sum(reading.seconds for reading in batch)
+    started = time.perf_counter()
+    vectors = [_encode(batch, which, encoder) for which, encoder in enumerate(encoders)]
+    if vectors[0]:
+        effort.add(len(vectors[0]), time.perf_counter() - started, batch)
     records = [
         replace(reading.record, vector=vectors[0].get(reading.row))
         for reading in batch
@@ -223,9 +238,7 @@ def _store_batch(
     )
 
 
-def _encode(
-    batch: list[Reading], which: int, encoder: Encoder, effort: _Effort
-) -> dict[int, np.ndarray]:
+def _encode(batch: list[Reading], which: int, encoder: Encoder) -> dict[int, np.ndarray]:
     """The vectors of one encoder by row; only of frames that lack one."""
     prepared = {
         reading.row: pixels
@@ -234,10 +247,7 @@ def _encode(
     }
     if not prepared:
         return {}
-    started = time.perf_counter()
     vectors = encoder.encode(np.stack(list(prepared.values())))
-    effort.encoding += time.perf_counter() - started
-    effort.n_embedded += len(prepared) if which == 0 else 0
     return dict(zip(prepared, vectors, strict=True))
 
 

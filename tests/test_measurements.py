@@ -14,7 +14,7 @@ from conftest import encode_png, make_rgba, write_show
 from clusterkit.encoders import load_encoder
 from clusterkit.errors import SettingsError
 from clusterkit.frames import find_frames
-from clusterkit.measurements import compute_digest, measure
+from clusterkit.measurements import _Effort, compute_digest, measure
 from clusterkit.store import MeasurementStore
 
 
@@ -283,3 +283,30 @@ def test_an_encoder_that_fails_is_heard_and_nothing_hangs(show, run):
 def test_an_unknown_setting_is_refused(show, run):
     with pytest.raises(SettingsError, match="'share' or 'embed'"):
         run(show, Counting(), duplicates="drop")
+
+
+def test_what_the_first_batch_took_says_nothing_of_the_next():
+    """In it threads start and loops are compiled."""
+    effort = _Effort(workers=2)
+    effort.add(4, 100.0, [])
+    assert effort.estimate(10) == 0
+    effort.add(4, 2.0, [])
+    effort.add(6, 3.0, [])
+    assert effort.estimate(10) == pytest.approx(5)
+
+
+def test_seconds_are_saved_only_where_there_is_something_to_tell_them_from(tmp_path, run):
+    rng = np.random.default_rng(0)
+    for scene in range(6):
+        picture = cv2.resize(rng.integers(0, 256, (9, 9, 4), dtype=np.uint8), (90, 90))
+        picture[..., 3] = 255
+        for frame in range(4):
+            picture[0, 0, 0] = frame  # another file, the same picture
+            name = f"scene{scene:04d}_frame{4 * scene + frame:06d}_t{4 * scene + frame}.0s.png"
+            (tmp_path / name).write_bytes(encode_png(picture))
+    measured = run(tmp_path, Counting(batch_size=64))
+    assert measured.n_duplicates >= 15
+    assert measured.seconds_saved == 0
+    with MeasurementStore(tmp_path / "anew.sqlite") as store:
+        stepwise = measure(find_frames(tmp_path), Counting(1), store=store, progress=False)
+    assert stepwise.seconds_saved > 0
